@@ -1,0 +1,229 @@
+//! [`Kernels`]: what the library above may call, as function pointers. One table per element type and instruction
+//! set; the contracts stand here once, the algorithms in `gemm`, `panel`, `trsm`, `vector` and `small`.
+//!
+//! Strides count elements, may be negative or zero for what is only read, and are named after what they step:
+//! `rs` from one row to the next, `cs` from one column to the next. "Row-major" below means `cs == 1`.
+
+use crate::isa::Isa;
+use crate::scalar::Scalar;
+
+/// The widest [`Panel::factor`] takes.
+pub const PANEL_MAX: usize = 32;
+
+/// The largest triangle the [`Kernels::trsm`] leaf takes.
+pub const TRSM_MAX: usize = 64;
+
+/// The largest order the lane-interleaved kernels of [`Small`] take.
+pub const SMALL_MAX: usize = 64;
+
+/// The most matrices one call of a [`Small`] kernel takes, over all instruction sets and types.
+pub const LANES_MAX: usize = 16;
+
+/// Every kernel of one element type on one instruction set.
+#[derive(Debug)]
+pub struct Kernels<T: Scalar> {
+    /// The instruction set these are compiled for.
+    pub isa: Isa,
+    /// The micro-kernel of the packed matrix product and its packing.
+    pub gemm: Gemm<T>,
+    /// The leaf of the recursive LU.
+    pub panel: Panel<T>,
+    /// The leaf of the triangular solve: `X := T^-1 B` in place.
+    pub trsm: TrsmLeaf<T>,
+    /// Loops over one or two vectors.
+    pub vector: Vector<T>,
+    /// Whole problems, one matrix per SIMD lane.
+    pub small: Small<T>,
+}
+
+/// Packed matrix product, BLIS style (van Zee, van de Geijn 2015).
+///
+/// A *micro-panel* of A holds `mr` rows (of B: `nr` columns): for p in 0..k, for part in 0..PARTS, `mr` reals. The
+/// last micro-panel of a block is filled with zeros to full width. The whole block is its micro-panels one after the
+/// other, each `k * PARTS * mr` reals.
+#[derive(Debug)]
+pub struct Gemm<T: Scalar> {
+    /// Rows of a micro-tile (the direction of the SIMD lanes).
+    pub mr: usize,
+    /// Columns of a micro-tile.
+    pub nr: usize,
+    /// Depth of a packed block: a micro-panel of B stays in L1.
+    pub kc: usize,
+    /// Rows of a packed block of A: it stays in L2. A multiple of `mr`.
+    pub mc: usize,
+    /// Columns of a packed block of B: it stays in L3. A multiple of `nr`.
+    pub nc: usize,
+    /// Packs the m x k block whose element (i, p) is at `src + i*rs + p*cs` into micro-panels of `mr` rows.
+    ///
+    /// Safety: `src` readable over the block; `dst` writable for `ceil(m/mr) * mr * k * PARTS` reals.
+    pub pack_a: unsafe fn(m: usize, k: usize, src: *const T, rs: isize, cs: isize, dst: *mut T::Real),
+    /// Packs the k x n block whose element (p, j) is at `src + p*rs + j*cs` into micro-panels of `nr` columns.
+    ///
+    /// Safety: `src` readable over the block; `dst` writable for `ceil(n/nr) * nr * k * PARTS` reals.
+    pub pack_b: unsafe fn(k: usize, n: usize, src: *const T, rs: isize, cs: isize, dst: *mut T::Real),
+    /// `C := C + alpha * A * B` for one m x n micro-tile, m <= mr, n <= nr, A and B packed micro-panels of depth k.
+    /// The product is summed over p in ascending order in one chain of (fused) multiply-adds from zero, then scaled
+    /// by alpha and added: the same bits for a full tile, an edge tile, and any strides of C. Fastest at `rs == 1`.
+    ///
+    /// Safety: `a` and `b` hold `k` steps of a whole micro-panel; C is readable and writable over m x n, and its
+    /// elements do not overlap.
+    pub micro: unsafe fn(
+        m: usize,
+        n: usize,
+        k: usize,
+        alpha: T::Real,
+        a: *const T::Real,
+        b: *const T::Real,
+        c: *mut T,
+        rs: isize,
+        cs: isize,
+    ),
+}
+
+/// LU with partial pivoting of a tall panel: the leaf of the recursion.
+#[derive(Debug)]
+pub struct Panel<T: Scalar> {
+    /// How many reals of workspace [`Panel::factor`] needs for an m x n panel.
+    pub workspace: fn(m: usize, n: usize) -> usize,
+    /// Factors the m x n panel at `a` in place, `m >= n`, `n <= PANEL_MAX`: `P A = L U`, L unit lower trapezoidal.
+    /// `pivots[j]` (j < n) becomes the row (counted within the panel, `>= j`) that was exchanged with row j; the
+    /// largest `abs1` wins and ties go to the lowest row. Rows of the panel are exchanged, nothing outside it.
+    /// Returns the first j whose pivot is exactly zero, or n. A zero column is left as it is and the factorization
+    /// goes on (as LAPACK's getrf). NaN: a NaN never beats a number; a column of NaN takes its first row.
+    ///
+    /// Safety: `a` readable and writable over the panel without overlap, `pivots` for n, `work` for
+    /// `workspace(m, n)` reals.
+    pub factor: unsafe fn(
+        m: usize,
+        n: usize,
+        a: *mut T,
+        rs: isize,
+        cs: isize,
+        pivots: *mut usize,
+        work: *mut T::Real,
+    ) -> usize,
+}
+
+/// Which triangle of a matrix is meant, and whether its diagonal is taken as ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Triangle {
+    /// Lower, diagonal as stored.
+    Lower,
+    /// Lower, diagonal of ones (not read).
+    UnitLower,
+    /// Upper, diagonal as stored.
+    Upper,
+    /// Upper, diagonal of ones (not read).
+    UnitUpper,
+}
+
+/// `B := T^-1 B`, T the n x n triangle at `t` (strides `t_rs`, `t_cs`), n <= [`TRSM_MAX`]; B is n x k, row-major with
+/// row stride `b_rs`. Each element is one chain over ascending distance from the solved rows' start: `b - t x - t x ...`
+/// in order of elimination, then divided by the diagonal; the same bits whatever k and the column's place.
+/// A zero on the diagonal divides as IEEE does.
+///
+/// Safety: T readable, B readable and writable and apart from T.
+pub type TrsmLeaf<T> = unsafe fn(
+    triangle: Triangle,
+    n: usize,
+    k: usize,
+    t: *const T,
+    t_rs: isize,
+    t_cs: isize,
+    b: *mut T,
+    b_rs: isize,
+);
+
+/// Loops over contiguous vectors. Sums run in one fixed tree that depends on n alone.
+///
+/// Safety of all: every vector is valid for n elements, and what is written overlaps nothing else.
+#[derive(Debug)]
+pub struct Vector<T: Scalar> {
+    /// `sum a_i x_i`, no conjugation.
+    pub dot: unsafe fn(n: usize, a: *const T, x: *const T) -> T,
+    /// `(sum a_i x_i, sum abs1(a_i) abs1(x_i))`: the two sums of a componentwise residual.
+    pub dot_abs: unsafe fn(n: usize, a: *const T, x: *const T) -> (T, T::Real),
+    /// `y_i := y_i + alpha x_i`.
+    pub axpy: unsafe fn(n: usize, alpha: T, x: *const T, y: *mut T),
+    /// `sum |x_i|`, true moduli.
+    pub sum_abs: unsafe fn(n: usize, x: *const T) -> T::Real,
+    /// `acc_i := acc_i + |x_i|`, true moduli: one row's share of the column sums of a 1-norm.
+    pub add_abs: unsafe fn(n: usize, x: *const T, acc: *mut T::Real),
+    /// `max |x_i|`, true moduli; NaN if any is NaN; 0 for n = 0.
+    pub max_abs: unsafe fn(n: usize, x: *const T) -> T::Real,
+}
+
+/// Up to [`Small::lanes`] matrices of one shape, each with its own address and common strides. Broadcast operands
+/// simply repeat an address. `ptrs.len()` is the number of matrices.
+#[derive(Debug, Clone, Copy)]
+pub struct Group<'a, P> {
+    /// The first element of each matrix.
+    pub ptrs: &'a [P],
+    /// From one row to the next.
+    pub rs: isize,
+    /// From one column to the next.
+    pub cs: isize,
+}
+
+/// What a [`Small`] kernel says of each matrix.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Verdict<R> {
+    /// The first pivot that is exactly zero, if any.
+    pub zero_pivot: Option<usize>,
+    /// No NaN or infinity came in (in A; nor in B for `solve`).
+    pub finite: bool,
+    /// An odd number of row exchanges: the determinant is minus the product of the pivots.
+    pub odd: bool,
+    /// `1 / (|A|_1 |A^-1|_1)`: exact up to rounding for `invert` and for n <= 6, else by Hager's and Higham's
+    /// estimator (a lower bound of |A^-1|_1, so an upper bound of rcond). 0 at a zero pivot, NaN if not finite.
+    pub rcond: R,
+    /// `solve`: componentwise, `max_i |b - Ax|_i / (|A||x| + |b|)_i` (0/0 counts as 0) over all right-hand sides;
+    /// `invert`: `|A (X w) - w|_inf / (|A|_inf |X|_inf |w|_inf)` with `w_i = (-1)^i (1 + i/(n-1))`, Higham's
+    /// alternating vector; `factor`: 0. NaN at a zero pivot or if not finite.
+    pub backward_error: R,
+}
+
+/// Whole small problems, one matrix per SIMD lane, by the serial algorithm over lanes: partial pivoting by `abs1` in
+/// every lane, ties to the lowest row. A matrix gets the same bits in any lane beside any neighbours. A matrix with
+/// a zero pivot (and finite entries) gives NaN in its own output only; one that is not finite gives what the
+/// arithmetic gives.
+///
+/// Safety of all: n in 1..=[`SMALL_MAX`]; at most `lanes` matrices (at least one); every operand valid over its
+/// strided extent; outputs do not overlap each other, but may be the very matrix at the same place in `a` or `b` (each
+/// group is read whole before anything is written); `verdicts` has one entry per matrix; `work` is valid for
+/// `workspace(n, k)` reals and aligned to 64 bytes (k = number of right-hand sides; 0 for `factor` and `invert`).
+#[derive(Debug)]
+pub struct Small<T: Scalar> {
+    /// How many matrices go side by side.
+    pub lanes: usize,
+    /// Reals of workspace needed for order n and k right-hand sides.
+    pub workspace: fn(n: usize, k: usize) -> usize,
+    /// `P A = L U`: L and U over each other into `lu`; `perms + l*n` receives for matrix l the n row numbers
+    /// `p` with `(P A)_i = A_{p_i}`. Factors of a singular matrix are written as they come, without NaN.
+    pub factor: unsafe fn(
+        n: usize,
+        a: Group<'_, *const T>,
+        lu: Group<'_, *mut T>,
+        perms: *mut usize,
+        verdicts: &mut [Verdict<T::Real>],
+        work: *mut T::Real,
+    ),
+    /// `X = A^-1 B`, B and X n x k.
+    pub solve: unsafe fn(
+        n: usize,
+        k: usize,
+        a: Group<'_, *const T>,
+        b: Group<'_, *const T>,
+        x: Group<'_, *mut T>,
+        verdicts: &mut [Verdict<T::Real>],
+        work: *mut T::Real,
+    ),
+    /// `X = A^-1`: LU, then the inverse of the triangle, then the other triangular solve; 2n^3 flops.
+    pub invert: unsafe fn(
+        n: usize,
+        a: Group<'_, *const T>,
+        x: Group<'_, *mut T>,
+        verdicts: &mut [Verdict<T::Real>],
+        work: *mut T::Real,
+    ),
+}
