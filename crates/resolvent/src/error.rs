@@ -1,0 +1,101 @@
+//! [`Error`]: everything that can go wrong, each with the cause, the place and the remedy.
+
+use resolvent_kernels::isa::IsaError;
+use thiserror::Error as ThisError;
+
+/// What went wrong. Indices are zero-based; shapes are as NumPy writes them.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum Error {
+    /// The last two dimensions differ.
+    #[error("the matrix must be square, but its shape is {shape:?}; for a rectangular system use least squares")]
+    NotSquare {
+        /// The whole shape, stack dimensions first.
+        shape: Vec<usize>,
+    },
+
+    /// An array of fewer than two dimensions where a matrix is needed.
+    #[error("a matrix needs at least two dimensions, but the shape is {shape:?}")]
+    NotAMatrix {
+        /// The shape that came in.
+        shape: Vec<usize>,
+    },
+
+    /// Two operands do not fit each other.
+    #[error("the shapes {a:?} and {b:?} do not fit: {reason}")]
+    ShapeMismatch {
+        /// The shape of the matrix.
+        a: Vec<usize>,
+        /// The shape of the other operand.
+        b: Vec<usize>,
+        /// Which rule is broken.
+        reason: String,
+    },
+
+    /// A slice is too short or too long for the shape it is said to have.
+    #[error("shape {shape:?} needs {needed} elements, but there are {len}")]
+    WrongLength {
+        /// The shape asked for.
+        shape: Vec<usize>,
+        /// The elements that shape has.
+        needed: usize,
+        /// The elements there are.
+        len: usize,
+    },
+
+    /// A matrix has no inverse: a pivot is exactly zero.
+    #[error("{}", singular_message(*matrix, *pivot, all))]
+    Singular {
+        /// The first singular matrix of the stack, in C order; 0 for a single matrix.
+        matrix: usize,
+        /// The first zero pivot of that matrix.
+        pivot: usize,
+        /// Every singular matrix of the stack, in C order.
+        all: Vec<usize>,
+    },
+
+    /// The number of elements or bytes of this shape overflows.
+    #[error("an array of shape {shape:?} has more elements than a computer can address")]
+    TooLarge {
+        /// The impossible shape.
+        shape: Vec<usize>,
+    },
+
+    /// The memory is not there.
+    #[error("{bytes} bytes of memory are needed and were refused; solve a smaller system, use float32, or free memory")]
+    OutOfMemory {
+        /// What was asked for.
+        bytes: usize,
+    },
+
+    /// `RESOLVENT_ISA` asks for what is not there.
+    #[error(transparent)]
+    InstructionSet(#[from] IsaError),
+
+    /// The number of threads cannot be had.
+    #[error("{requested} threads cannot be used: {reason}")]
+    Threads {
+        /// What was asked for.
+        requested: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// At most this many matrices of a stack are listed in a message.
+const LISTED: usize = 8;
+
+fn singular_message(matrix: usize, pivot: usize, all: &[usize]) -> String {
+    let head = format!("matrix {matrix} is singular: pivot {pivot} of its LU factorization is exactly zero");
+    if all.len() < 2 {
+        return head;
+    }
+    let mut list: Vec<String> = all.iter().take(LISTED).map(usize::to_string).collect();
+    if all.len() > LISTED {
+        list.push("...".to_owned());
+    }
+    format!("{head} ({} matrices of the stack are singular: {})", all.len(), list.join(", "))
+}
+
+/// The result of everything that can fail here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

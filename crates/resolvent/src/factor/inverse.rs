@@ -1,0 +1,120 @@
+//! The inverse from LU factors, in place, in 4/3 n^3 more flops (2 n^3 in all): invert L, then solve `U X = L^-1`, then
+//! permute the columns, `A^-1 = U^-1 L^-1 P` (Higham 2002, section 14.3; Du Croz and Higham 1992).
+
+use resolvent_kernels::{Real, Scalar};
+
+use crate::blas::{Context, Triangle, gemm, trsm};
+use crate::error::Result;
+use crate::matrix::{MatMut, MatRef, zeroed};
+use crate::plan::{INVERSE_BLOCK, TRSM_LEAF};
+
+/// Overwrites the row-major factors of [`super::factor`] with the inverse. Needs O(n * block) more memory.
+pub(crate) fn invert<T: Scalar>(
+    context: Context<'_, T>,
+    mut a: MatMut<'_, T>,
+    permutation: &[usize],
+) -> Result<()> {
+    let n = a.nrows();
+    let mut set_aside = zeroed(n * INVERSE_BLOCK.min(n).max(TRSM_LEAF))?;
+    invert_unit_lower(context, a.reborrow(), &mut set_aside)?;
+    solve_upper(context, a.reborrow(), &mut set_aside)?;
+    let row = &mut set_aside[..n];
+    for i in 0..n {
+        let target = a.row_mut(i);
+        row.copy_from_slice(target);
+        for (&element, &p) in row.iter().zip(permutation) {
+            target[p] = element;
+        }
+    }
+    Ok(())
+}
+
+/// `L := L^-1` for the unit lower triangle of `a`; what stands on and above the diagonal is left alone.
+///
+/// `[L11 0; L21 L22]^-1 = [Y11 0; -L22^-1 L21 Y11, Y22]`.
+fn invert_unit_lower<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, set_aside: &mut [T]) -> Result<()> {
+    let n = a.nrows();
+    if n <= TRSM_LEAF {
+        return invert_leaf(context, a);
+    }
+    let n1 = (n / 2).next_multiple_of(TRSM_LEAF);
+    let (top, mut bottom) = a.split_rows(n1);
+    let mut l11 = top.block(0, 0, n1, n1);
+    let n2 = n - n1;
+    invert_unit_lower(context, l11.reborrow(), set_aside)?;
+    {
+        let (mut l21, l22) = bottom.reborrow().split_cols(n1);
+        for i in 0..n2 {
+            l21.row_mut(i).iter_mut().for_each(|element| *element = -*element);
+        }
+        trsm(context, Triangle::UnitLower, l22.as_ref(), l21.reborrow());
+        times_unit_lower(context, l21, l11.as_ref(), set_aside)?;
+    }
+    invert_unit_lower(context, bottom.block(0, n1, n2, n2), set_aside)
+}
+
+/// A leaf: `L Y = I` by the kernel.
+fn invert_leaf<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> Result<()> {
+    let n = a.nrows();
+    let mut inverse = zeroed(n * n)?;
+    for i in 0..n {
+        inverse[i * n + i] = T::one();
+    }
+    let mut inverse = MatMut::from_row_major(&mut inverse, n, n)?;
+    trsm(context, Triangle::UnitLower, a.as_ref(), inverse.reborrow());
+    for i in 1..n {
+        a.row_mut(i)[..i].copy_from_slice(&inverse.as_ref().row(i)[..i]);
+    }
+    Ok(())
+}
+
+/// `B := B Y` for the unit lower triangle Y:
+/// `[B1 B2] [Y11 0; Y21 Y22] = [B1 Y11 + B2 Y21, B2 Y22]`.
+fn times_unit_lower<T: Scalar>(
+    context: Context<'_, T>,
+    mut b: MatMut<'_, T>,
+    y: MatRef<'_, T>,
+    set_aside: &mut [T],
+) -> Result<()> {
+    let (m, n) = (b.nrows(), b.ncols());
+    if n <= TRSM_LEAF {
+        let mut leaf = zeroed(n * n)?;
+        for i in 0..n {
+            leaf[i * n..i * n + i].copy_from_slice(&y.row(i)[..i]);
+            leaf[i * n + i] = T::one();
+        }
+        let mut copy = MatMut::from_row_major(&mut set_aside[..m * n], m, n)?;
+        copy.copy_from(b.as_ref());
+        b.fill(T::zero());
+        gemm(context, T::Real::ONE, copy.as_ref(), MatRef::from_row_major(&leaf, n, n)?, b);
+        return Ok(());
+    }
+    let n1 = (n / 2).next_multiple_of(TRSM_LEAF);
+    let n2 = n - n1;
+    let (mut b1, b2) = b.split_cols(n1);
+    times_unit_lower(context, b1.reborrow(), y.block(0, 0, n1, n1), set_aside)?;
+    gemm(context, T::Real::ONE, b2.as_ref(), y.block(n1, 0, n2, n1), b1);
+    times_unit_lower(context, b2, y.block(n1, n1, n2, n2), set_aside)
+}
+
+/// Solves `U X = Y`, U on and above the diagonal of `a`, Y unit lower below it, X over both: block rows from the last
+/// to the first, each row of U set aside before X overwrites it. `X_i = U_ii^-1 (Y_i - sum_{j>i} U_ij X_j)`.
+fn solve_upper<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>, set_aside: &mut [T]) -> Result<()> {
+    let n = a.nrows();
+    for start in (0..n).step_by(INVERSE_BLOCK).rev() {
+        let size = INVERSE_BLOCK.min(n - start);
+        let (above, below) = a.reborrow().split_rows(start + size);
+        let mut rows = above.block(start, 0, size, n);
+        let mut u = MatMut::from_row_major(&mut set_aside[..size * (n - start)], size, n - start)?;
+        u.copy_from(rows.as_ref().block(0, start, size, n - start));
+        for i in 0..size {
+            let tail = &mut rows.row_mut(i)[start + i..];
+            tail.fill(T::zero());
+            tail[0] = T::one();
+        }
+        let (u_ii, u_right) = u.split_cols(size);
+        gemm(context, -T::Real::ONE, u_right.as_ref(), below.as_ref(), rows.reborrow());
+        trsm(context, Triangle::Upper, u_ii.as_ref(), rows);
+    }
+    Ok(())
+}

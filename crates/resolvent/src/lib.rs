@@ -1,0 +1,49 @@
+//! **Resolvent** solves linear systems and inverts matrices, fast, and says how far each answer can be trusted.
+//!
+//! ```
+//! let a = [[2.0, 1.0], [1.0, 3.0]];
+//! let x = resolvent::solve(&a, &[5.0, 4.0])?;
+//! assert!((x[0] - 2.2_f64).abs() < 1e-15 && (x[1] - 0.6).abs() < 1e-15);
+//!
+//! let answer = resolvent::inv_ex(&a)?;
+//! println!("{:?}: {}, rcond {}", answer.inverse, answer.info.worst, answer.info.worst_rcond);
+//! # Ok::<(), resolvent::Error>(())
+//! ```
+//!
+//! The verbs ([`inv`], [`solve`], [`det`](fn@det), [`slogdet`], [`lu`](fn@lu)) take borrowed strided matrices or
+//! stacks of them: [`MatRef`], [`StackRef`], arrays, and with the features `ndarray` (default), `nalgebra` and `faer`
+//! those crates' types. Elements are `f32`, `f64`, `Complex<f32>` or `Complex<f64>`.
+//!
+//! - One singular matrix never spoils a stack: [`inv_ex`] and [`solve_ex`] return everything, with a [`Status`],
+//!   reciprocal condition number and backward error for each matrix.
+//! - The answer is the same, bit for bit, for any number of threads, any strides, and alone or inside a stack.
+//! - The instruction set is chosen when the program runs; `RESOLVENT_ISA=portable|avx2|avx512` forces one.
+
+mod blas;
+mod determinant;
+mod error;
+mod factor;
+mod interop;
+mod inverse;
+mod lu;
+mod matrix;
+mod parallel;
+mod plan;
+mod quality;
+mod solve;
+mod stacks;
+
+pub use determinant::{SLogDet, det, det_into, slogdet, slogdet_into};
+pub use error::{Error, Result};
+pub use inverse::{Inverse, inv, inv_ex, inv_into};
+pub use lu::{Lu, lu};
+pub use matrix::{
+    Form, Many, Mat, MatMut, MatRef, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square, Stack, StackMut,
+    StackRef, broadcast_batches,
+};
+pub use parallel::{THREADS_VARIABLE, num_threads, set_num_threads};
+pub use plan::{Method, Plan, Verb};
+pub use quality::{Detail, Failure, Info, Status, digits_to_trust};
+pub use resolvent_kernels::isa::{ISA_VARIABLE, IsaError};
+pub use resolvent_kernels::{Complex, Isa, Real, Scalar};
+pub use solve::{Solution, solve, solve_ex, solve_into};

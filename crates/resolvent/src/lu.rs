@@ -1,0 +1,342 @@
+//! `lu`: the factor object. Factor once, then solve, invert and take determinants at O(n^2) or from what is there.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use resolvent_kernels::table::{LANES_MAX, Verdict};
+use resolvent_kernels::{Kernels, Real, Scalar};
+
+use crate::blas::Workspace;
+use crate::determinant::{Product, SLogDet};
+use crate::error::{Error, Result};
+use crate::factor::{factor, invert, solve, solve_transposed};
+use crate::matrix::{
+    AlignedBuffer, Form, MatMut, MatRef, MatrixOf, Operand, RightHandSide, Stack, StackRef, broadcast_batches, is_odd,
+    norm_one, zeroed,
+};
+use crate::plan::{Method, Plan, Verb};
+use crate::quality::{Detail, Info, Quality, Sink, inverse_norm_estimate, judge};
+use crate::{parallel, stacks};
+
+/// The factors of one matrix as a visitor of [`for_each_factored`] sees them.
+pub(crate) struct Factored<'f, T> {
+    /// L and U over each other, row-major.
+    pub(crate) lu: MatRef<'f, T>,
+    /// `(P A)_i = A_{p_i}`.
+    pub(crate) permutation: &'f [usize],
+    /// det P = -1.
+    pub(crate) odd: bool,
+}
+
+/// Factors every matrix of a stack and collects what `visit` makes of each, in C order. The factors themselves live
+/// only while they are visited. Matrices of order 0 are not visited: the default stands for them.
+pub(crate) fn for_each_factored<T, U, F>(a: &StackRef<'_, T>, detail: Detail, visit: F) -> Result<(Vec<U>, Info)>
+where
+    T: Scalar,
+    U: Default + Clone + Send,
+    F: Fn(usize, Factored<'_, T>) -> U + Sync + Send,
+{
+    let n = stacks::order(a)?;
+    let (kernels, plan) = stacks::plan::<T>(Verb::Factor, n, a.len())?;
+    let (values, info) = stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
+        Method::Small => small(kernels, a, range, sink, &visit),
+        _ => range.map(|index| blocked(kernels, &plan, a, index, sink, &visit)).collect(),
+    })?;
+    let mut values = values.concat();
+    values.resize(a.len(), U::default());
+    Ok((values, info))
+}
+
+/// One task of small matrices: a lane each.
+fn small<T: Scalar, U>(
+    kernels: &'static Kernels<T>,
+    a: &StackRef<'_, T>,
+    range: Range<usize>,
+    sink: &mut Sink<'_>,
+    visit: &impl Fn(usize, Factored<'_, T>) -> U,
+) -> Result<Vec<U>> {
+    let (n, lanes) = (a.nrows(), kernels.small.lanes);
+    let mut work = AlignedBuffer::new((kernels.small.workspace)(n, 0))?;
+    let mut factors = Stack::zeros(&[lanes, n, n])?;
+    let mut permutations = vec![0; lanes * n];
+    let (mut sources, mut targets) = ([std::ptr::null(); LANES_MAX], [std::ptr::null_mut(); LANES_MAX]);
+    let mut verdicts = stacks::verdicts::<T>();
+    let mut values = Vec::with_capacity(range.len());
+    for group in stacks::groups(range, lanes) {
+        let verdicts = &mut verdicts[..group.len()];
+        // SAFETY: the matrices are valid by the construction of their stack; factors and permutations have room for
+        // `lanes` matrices and are ours alone; the workspace has the size asked for, on a cache line.
+        unsafe {
+            let a = stacks::addresses(&mut sources, a, group.clone());
+            let lu = stacks::addresses_mut(&mut targets, &factors.as_mut(), 0..group.len());
+            let work = work.as_mut_slice().as_mut_ptr();
+            (kernels.small.factor)(n, a, lu, permutations.as_mut_ptr(), verdicts, work);
+        }
+        let factors = factors.as_ref();
+        for (lane, index) in group.enumerate() {
+            let verdict = &verdicts[lane];
+            let permutation = &permutations[lane * n..][..n];
+            values.push(visit(index, Factored { lu: factors.matrix(lane), permutation, odd: verdict.odd }));
+            sink.put(index, judge(kernels, a.matrix(index), verdict)?);
+        }
+    }
+    Ok(values)
+}
+
+/// One larger matrix.
+fn blocked<T: Scalar, U>(
+    kernels: &'static Kernels<T>,
+    plan: &Plan,
+    a: &StackRef<'_, T>,
+    index: usize,
+    sink: &mut Sink<'_>,
+    visit: &impl Fn(usize, Factored<'_, T>) -> U,
+) -> Result<U> {
+    let (n, a) = (a.nrows(), a.matrix(index));
+    let mut memory = zeroed(n * n)?;
+    let mut lu = stacks::row_major_copy(&mut memory, a)?;
+    let norm = norm_one(kernels, lu.as_ref())?;
+    let finite = norm.is_finite() || stacks::is_finite(lu.as_ref());
+    let workspace = Workspace::new(kernels, plan.inner_threads, n)?;
+    let factors = factor(workspace.context(), lu.reborrow())?;
+    let rcond = match (finite, factors.zero_pivot) {
+        (false, _) => T::Real::NAN,
+        (true, Some(_)) => T::Real::ZERO,
+        (true, None) => T::Real::ONE / norm / inverse_norm_estimate(kernels, lu.as_ref())?,
+    };
+    let odd = is_odd(&factors.permutation);
+    let zero_pivot = factors.zero_pivot;
+    let verdict = Verdict { zero_pivot, finite, odd, rcond, backward_error: T::Real::ZERO };
+    sink.put(index, judge(kernels, a, &verdict)?);
+    Ok(visit(index, Factored { lu: lu.as_ref(), permutation: &factors.permutation, odd }))
+}
+
+/// `P A = L U` of a matrix, or of every matrix of a stack.
+///
+/// `F` is the form that results come back in, the operand's own.
+#[derive(Clone)]
+pub struct Lu<T: Scalar, F> {
+    factors: Stack<T>,
+    permutations: Vec<usize>,
+    odd: Vec<bool>,
+    info: Info,
+    form: PhantomData<F>,
+}
+
+/// Factors a matrix, or every matrix of a stack: `P A = L U` with partial pivoting.
+///
+/// # Shapes
+/// `(..., n, n)`.
+///
+/// # Errors
+/// [`Error::NotSquare`]. A singular matrix is factored too (its U has a zero on the diagonal); only [`Lu::solve`] and
+/// [`Lu::inverse`] refuse it.
+///
+/// # Accuracy
+/// `|P A - L U| <= c n eps |L| |U|`.
+///
+/// # Cost
+/// 2/3 n^3 flops per matrix and one copy.
+///
+/// # Source
+/// `toledo1997locality`, `gustavson1997recursion`.
+///
+/// # Example
+/// ```
+/// let lu = resolvent::lu(&[[2.0, 1.0], [1.0, 3.0]])?;
+/// assert_eq!(lu.det(), 5.0);
+/// let x = lu.solve(&[5.0, 4.0])?;
+/// assert!((x[0] - 2.2_f64).abs() < 1e-15 && (x[1] - 0.6).abs() < 1e-15);
+/// # Ok::<(), resolvent::Error>(())
+/// ```
+pub fn lu<A: Operand + ?Sized>(a: &A) -> Result<Lu<A::Elem, A::Form>> {
+    let a = a.stack()?;
+    let n = stacks::order(&a)?;
+    let mut factors = Stack::zeros(&a.shape())?;
+    let (permutations, info) = {
+        let mut out = factors.as_mut();
+        let out = &out;
+        for_each_factored(&a, Detail::Full, |index, factored| {
+            // SAFETY: each index is visited once.
+            unsafe { out.matrix_unchecked(index) }.copy_from(factored.lu);
+            (factored.permutation.to_vec(), factored.odd)
+        })?
+    };
+    let odd = permutations.iter().map(|&(_, odd)| odd).collect();
+    let permutations = permutations.into_iter().flat_map(|(permutation, _)| permutation).collect::<Vec<_>>();
+    debug_assert_eq!(permutations.len(), a.len() * n);
+    Ok(Lu { factors, permutations, odd, info, form: PhantomData })
+}
+
+impl<T: Scalar, F: Form> Lu<T, F> {
+    /// The shape of the matrix or stack that was factored.
+    pub fn shape(&self) -> &[usize] {
+        self.factors.shape()
+    }
+    /// L (below the diagonal, its ones not stored) and U over each other.
+    pub fn factors(&self) -> &Stack<T> {
+        &self.factors
+    }
+    /// The permutations one after the other, n numbers each: `(P A)_i = A_{p_i}`.
+    pub fn permutations(&self) -> &[usize] {
+        &self.permutations
+    }
+    /// Status and rcond of every matrix; the backward error is 0, nothing having been solved.
+    pub fn info(&self) -> &Info {
+        &self.info
+    }
+    /// The reciprocal condition number in the 1-norm, estimated.
+    pub fn rcond(&self) -> F::PerMatrix<f64> {
+        let mut rcond = self.info.rcond.clone();
+        if self.order() == 0 {
+            rcond.fill(1.0);
+        }
+        F::per_matrix(&self.info.batch, rcond)
+    }
+    /// The determinant, at no further cost.
+    pub fn det(&self) -> F::PerMatrix<T> {
+        F::per_matrix(&self.info.batch, self.products().map(Product::value).collect())
+    }
+    /// Sign and logarithm of the determinant, at no further cost.
+    pub fn slogdet(&self) -> F::PerMatrix<SLogDet<T>> {
+        F::per_matrix(&self.info.batch, self.products().map(Product::slogdet).collect())
+    }
+    /// L with its ones and zeros.
+    ///
+    /// # Errors
+    /// The memory cannot be had.
+    pub fn l(&self) -> Result<F::Matrix<T>> {
+        self.triangle(|i, j, lu| if j < i { lu } else { T::from_real(one_if(i == j)) })
+    }
+    /// U with its zeros.
+    ///
+    /// # Errors
+    /// The memory cannot be had.
+    pub fn u(&self) -> Result<F::Matrix<T>> {
+        self.triangle(|i, j, lu| if j < i { T::zero() } else { lu })
+    }
+
+    /// The solution of `A X = B` from the factors, 2 n^2 flops per right-hand side. Stack dimensions are broadcast.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`]; [`Error::Singular`].
+    pub fn solve<B: RightHandSide<Elem = T> + ?Sized>(&self, b: &B) -> Result<B::Owned> {
+        self.solved(b, |context, lu, p, b, mut x| {
+            for (i, &p) in p.iter().enumerate() {
+                x.reborrow().block(i, 0, 1, b.ncols()).copy_from(b.block(p, 0, 1, b.ncols()));
+            }
+            solve(context, lu, x)
+        })
+    }
+
+    /// The solution of `A^T X = B` from the factors (no conjugation).
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`]; [`Error::Singular`].
+    pub fn solve_transposed<B: RightHandSide<Elem = T> + ?Sized>(&self, b: &B) -> Result<B::Owned> {
+        self.solved(b, |context, lu, p, b, mut x| {
+            // A^T = U^T L^T P, so X = P^T (L^-T U^-T B).
+            let (n, k) = (b.nrows(), b.ncols());
+            let mut memory = zeroed(n * k)?;
+            let mut y = stacks::row_major_copy(&mut memory, b)?;
+            solve_transposed(context, lu, y.reborrow())?;
+            for (i, &p) in p.iter().enumerate() {
+                x.reborrow().block(p, 0, 1, k).copy_from(y.as_ref().block(i, 0, 1, k));
+            }
+            Ok(())
+        })
+    }
+
+    /// The inverse from the factors, 4/3 n^3 more flops.
+    ///
+    /// # Errors
+    /// [`Error::Singular`]; the memory cannot be had.
+    pub fn inverse(&self) -> Result<F::Matrix<T>> {
+        self.info.check()?;
+        let mut inverse = self.factors.clone();
+        let (len, n) = (self.factors.as_ref().len(), self.order());
+        if n > 0 && len > 0 {
+            let (kernels, plan) = stacks::plan::<T>(Verb::Invert, n, len)?;
+            let workspace = Workspace::new(kernels, plan.threads(), n)?;
+            parallel::enter(plan.threads(), || {
+                let mut stack = inverse.as_mut();
+                (0..len).try_for_each(|index| {
+                    invert(workspace.context(), stack.matrix_mut(index), &self.permutations[index * n..][..n])
+                })
+            })??;
+        }
+        Ok(F::matrix(inverse))
+    }
+
+    fn order(&self) -> usize {
+        self.factors.as_ref().nrows()
+    }
+
+    fn products(&self) -> impl Iterator<Item = Product> {
+        let factors = self.factors.as_ref();
+        (0..factors.len()).map(move |index| Product::of_factors(factors.matrix(index), self.odd.get(index) == Some(&true)))
+    }
+
+    fn triangle(&self, element: impl Fn(usize, usize, T) -> T) -> Result<F::Matrix<T>> {
+        let mut triangle = self.factors.clone();
+        let mut stack = triangle.as_mut();
+        for index in 0..stack.len() {
+            let mut matrix = stack.matrix_mut(index);
+            for i in 0..matrix.nrows() {
+                for (j, place) in matrix.row_mut(i).iter_mut().enumerate() {
+                    *place = element(i, j, *place);
+                }
+            }
+        }
+        Ok(F::matrix(triangle))
+    }
+
+    /// Solves for every pair of matrix and right-hand side by `one(context, lu, permutation, b, x)`.
+    fn solved<B, S>(&self, b: &B, one: S) -> Result<B::Owned>
+    where
+        B: RightHandSide<Elem = T> + ?Sized,
+        S: Fn(crate::blas::Context<'_, T>, MatRef<'_, T>, &[usize], MatRef<'_, T>, MatMut<'_, T>) -> Result<()> + Sync,
+    {
+        self.info.check()?;
+        let (lu, sides) = (self.factors.as_ref(), b.stack()?);
+        let n = lu.nrows();
+        if sides.nrows() != n {
+            return Err(Error::ShapeMismatch {
+                a: lu.shape(),
+                b: sides.shape(),
+                reason: "the right-hand side needs as many rows as the matrix".to_owned(),
+            });
+        }
+        let batch = broadcast_batches(lu.batch(), sides.batch())?;
+        let k = sides.ncols();
+        let mut solution = Stack::zeros(&[batch.as_slice(), &[n, k]].concat())?;
+        // Which matrix goes with which right-hand side: the permutations follow the factors' own order.
+        let (wide, sides) = (lu.broadcast_to(&batch)?, sides.broadcast_to(&batch)?);
+        if n > 0 && k > 0 && !wide.is_empty() {
+            let (kernels, plan) = stacks::plan::<T>(Verb::Solve { rhs: k }, n, wide.len())?;
+            let workspace = Workspace::new(kernels, plan.threads(), n.max(k))?;
+            let first = lu.matrix(0).as_ptr() as usize;
+            parallel::enter(plan.threads(), || {
+                let mut out = solution.as_mut();
+                (0..wide.len()).try_for_each(|index| {
+                    let factors = wide.matrix(index);
+                    let place = (factors.as_ptr() as usize - first) / (n * n * size_of::<T>());
+                    let permutation = &self.permutations[place * n..][..n];
+                    one(workspace.context(), factors, permutation, sides.matrix(index), out.matrix_mut(index))
+                })
+            })??;
+        }
+        b.own(solution)
+    }
+}
+
+fn one_if<R: Real>(condition: bool) -> R {
+    if condition { R::ONE } else { R::ZERO }
+}
+
+impl<T: Scalar, F> fmt::Debug for Lu<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lu").field("factors", &self.factors).field("permutations", &self.permutations).finish_non_exhaustive()
+    }
+}

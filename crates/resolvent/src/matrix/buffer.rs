@@ -1,0 +1,53 @@
+//! Memory that may be refused: allocation that returns an error instead of aborting the host program.
+
+use resolvent_kernels::Scalar;
+
+use crate::error::{Error, Result};
+
+/// The number of elements of a shape, if an array of `T` of that shape can exist.
+pub(crate) fn check_size<T>(shape: &[usize]) -> Result<usize> {
+    let limit = isize::MAX as usize / size_of::<T>().max(1);
+    let mut count = 1_usize;
+    let mut empty = false;
+    for &extent in shape {
+        empty |= extent == 0;
+        count = match count.checked_mul(extent.max(1)) {
+            Some(product) if product <= limit => product,
+            _ => return Err(Error::TooLarge { shape: shape.to_vec() }),
+        };
+    }
+    Ok(if empty { 0 } else { count })
+}
+
+/// `len` zeros, or the error that they cannot be had.
+pub(crate) fn zeroed<T: Scalar>(len: usize) -> Result<Vec<T>> {
+    let mut buffer = Vec::new();
+    buffer
+        .try_reserve_exact(len)
+        .map_err(|_| Error::OutOfMemory { bytes: len.saturating_mul(size_of::<T>()) })?;
+    buffer.resize(len, T::zero());
+    Ok(buffer)
+}
+
+/// Zeroed memory that starts on a cache line, as packed panels want it.
+#[derive(Debug)]
+pub(crate) struct AlignedBuffer<T> {
+    buffer: Vec<T>,
+    start: usize,
+    len: usize,
+}
+
+/// A cache line, and the widest SIMD register.
+const ALIGNMENT: usize = 64;
+
+impl<T: Scalar> AlignedBuffer<T> {
+    pub(crate) fn new(len: usize) -> Result<Self> {
+        let buffer = zeroed::<T>(len.saturating_add(ALIGNMENT / size_of::<T>()))?;
+        let start = buffer.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT / size_of::<T>());
+        Ok(Self { buffer, start, len })
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        &mut self.buffer[self.start..self.start + self.len]
+    }
+}

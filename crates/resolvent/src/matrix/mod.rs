@@ -1,0 +1,18 @@
+//! Matrices and stacks of matrices: borrowed strided views, owned row-major arrays, and what is asked of operands.
+
+mod buffer;
+mod mat;
+mod norm;
+mod operand;
+mod permutation;
+mod stack;
+mod view;
+
+pub(crate) use buffer::{AlignedBuffer, check_size, zeroed};
+pub use mat::Mat;
+pub(crate) use norm::{norm_inf, norm_one};
+pub(crate) use operand::{only, unwanted_stack};
+pub use operand::{Form, Many, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square};
+pub(crate) use permutation::{is_odd, permutation_of};
+pub use stack::{Stack, StackMut, StackRef, broadcast_batches};
+pub use view::{MatMut, MatRef};

@@ -1,0 +1,48 @@
+//! Row exchanges and permutations.
+
+/// The permutation p with `(P A)_i = A_{p_i}` that a sequence of exchanges makes: row j with row `pivots[j]`, in order.
+pub(crate) fn permutation_of(pivots: &[usize], permutation: &mut [usize]) {
+    for (i, p) in permutation.iter_mut().enumerate() {
+        *p = i;
+    }
+    for (j, &pivot) in pivots.iter().enumerate() {
+        permutation.swap(j, pivot);
+    }
+}
+
+/// Is the permutation odd (is its determinant -1)? Walks the cycles; a cycle of length L is L - 1 exchanges.
+pub(crate) fn is_odd(permutation: &[usize]) -> bool {
+    let mut seen = vec![false; permutation.len()];
+    let mut odd = false;
+    for start in 0..permutation.len() {
+        let mut at = start;
+        while !seen[at] {
+            seen[at] = true;
+            at = permutation[at];
+            odd ^= at != start;
+        }
+    }
+    odd
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exchanges_make_a_permutation() {
+        let mut p = [0; 4];
+        permutation_of(&[2, 3, 2, 3], &mut p);
+        assert_eq!(p, [2, 3, 0, 1]);
+        assert!(!is_odd(&p));
+    }
+
+    #[test]
+    fn parity_counts_cycles() {
+        assert!(!is_odd(&[]));
+        assert!(!is_odd(&[0, 1, 2]));
+        assert!(is_odd(&[1, 0, 2]));
+        assert!(!is_odd(&[1, 2, 0]));
+        assert!(is_odd(&[1, 2, 3, 0]));
+    }
+}

@@ -1,0 +1,171 @@
+//! [`Info`]: the quality of every answer of a call, and how the tasks of a stack report it.
+
+use super::Status;
+use crate::error::{Error, Result};
+use crate::matrix::check_size;
+use crate::plan::Method;
+
+/// How much a call is to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// The exceptions and the worst: the per-matrix arrays of [`Info`] stay empty.
+    Summary,
+    /// Status, rcond and backward error of every matrix.
+    Full,
+}
+
+/// A singular matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    /// Its place in the stack, in C order.
+    pub matrix: usize,
+    /// Its first zero pivot.
+    pub pivot: usize,
+}
+
+/// What a call says of its answers. The arrays hold one value per matrix, in C order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Info {
+    /// The stack dimensions.
+    pub batch: Vec<usize>,
+    /// The verdict on each matrix.
+    pub status: Vec<Status>,
+    /// The reciprocal condition number in the 1-norm of each matrix; 0 if singular, NaN if not finite.
+    pub rcond: Vec<f64>,
+    /// Backward error of each answer, relative, componentwise for `solve`; NaN if there is no answer.
+    pub backward_error: Vec<f64>,
+    /// The algorithm that ran.
+    pub method: Method,
+    /// Every singular matrix, in order.
+    pub failures: Vec<Failure>,
+    /// Every numerically singular matrix, in order.
+    pub doubtful: Vec<usize>,
+    /// The smallest rcond of the matrices that have an answer; 1 if there are none.
+    pub worst_rcond: f64,
+    /// The worst status.
+    pub worst: Status,
+}
+
+impl Info {
+    /// The error of the singular matrices, if there are any.
+    ///
+    /// # Errors
+    /// [`Error::Singular`] with the first of them, its pivot and the list of all.
+    pub fn check(&self) -> Result<()> {
+        match self.failures.first() {
+            None => Ok(()),
+            Some(&Failure { matrix, pivot }) => Err(Error::Singular {
+                matrix,
+                pivot,
+                all: self.failures.iter().map(|failure| failure.matrix).collect(),
+            }),
+        }
+    }
+}
+
+/// The quality of one answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quality {
+    pub(crate) status: Status,
+    pub(crate) rcond: f64,
+    pub(crate) backward_error: f64,
+    /// Read only if the status is singular.
+    pub(crate) zero_pivot: usize,
+}
+
+/// The exceptions and the worst of one task.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    failures: Vec<Failure>,
+    doubtful: Vec<usize>,
+    worst_rcond: f64,
+    worst: Status,
+}
+
+/// Where one task reports: its part of the arrays (empty for [`Detail::Summary`]) and its tally.
+pub(crate) struct Sink<'a> {
+    first: usize,
+    status: &'a mut [Status],
+    rcond: &'a mut [f64],
+    backward_error: &'a mut [f64],
+    tally: Tally,
+}
+
+impl Sink<'_> {
+    /// Reports matrix `index` of the stack.
+    pub(crate) fn put(&mut self, index: usize, quality: Quality) {
+        let tally = &mut self.tally;
+        match quality.status {
+            Status::Singular => {
+                tally.failures.push(Failure { matrix: index, pivot: quality.zero_pivot });
+            }
+            Status::NumericallySingular => tally.doubtful.push(index),
+            _ => {}
+        }
+        tally.worst = tally.worst.max(quality.status);
+        // NaN compares false; a singular matrix has no answer to judge.
+        if quality.rcond < tally.worst_rcond && quality.status != Status::Singular {
+            tally.worst_rcond = quality.rcond;
+        }
+        if !self.status.is_empty() {
+            let place = index - self.first;
+            self.status[place] = quality.status;
+            self.rcond[place] = quality.rcond;
+            self.backward_error[place] = quality.backward_error;
+        }
+    }
+
+    /// What the task has reported.
+    pub(crate) fn finish(self) -> Tally {
+        self.tally
+    }
+}
+
+impl Info {
+    /// An info with room for `stack` matrices.
+    pub(crate) fn new(batch: &[usize], stack: usize, method: Method, detail: Detail) -> Result<Self> {
+        check_size::<f64>(batch)?;
+        let len = if detail == Detail::Full { stack } else { 0 };
+        Ok(Self {
+            batch: batch.to_vec(),
+            status: vec![Status::Ok; len],
+            rcond: crate::matrix::zeroed(len)?,
+            backward_error: crate::matrix::zeroed(len)?,
+            method,
+            failures: Vec::new(),
+            doubtful: Vec::new(),
+            worst_rcond: 1.0,
+            worst: Status::Ok,
+        })
+    }
+
+    /// One sink per task of `chunk` matrices.
+    pub(crate) fn sinks(&mut self, stack: usize, chunk: usize) -> Vec<Sink<'_>> {
+        let full = !self.status.is_empty();
+        let mut status = self.status.as_mut_slice();
+        let mut rcond = self.rcond.as_mut_slice();
+        let mut backward_error = self.backward_error.as_mut_slice();
+        let mut sinks = Vec::with_capacity(stack.div_ceil(chunk));
+        for first in (0..stack).step_by(chunk) {
+            let len = if full { chunk.min(stack - first) } else { 0 };
+            sinks.push(Sink {
+                first,
+                status: status.split_off_mut(..len).unwrap_or_default(),
+                rcond: rcond.split_off_mut(..len).unwrap_or_default(),
+                backward_error: backward_error.split_off_mut(..len).unwrap_or_default(),
+                tally: Tally { failures: vec![], doubtful: vec![], worst_rcond: 1.0, worst: Status::Ok },
+            });
+        }
+        sinks
+    }
+
+    /// Adds up what the tasks reported, in order.
+    pub(crate) fn gather(&mut self, tallies: Vec<Tally>) {
+        for tally in tallies {
+            self.failures.extend(tally.failures);
+            self.doubtful.extend(tally.doubtful);
+            self.worst = self.worst.max(tally.worst);
+            self.worst_rcond = self.worst_rcond.min(tally.worst_rcond);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What every answer carries: status, reciprocal condition number, backward error.
+
+mod backward_error;
+mod condition;
+mod info;
+mod second_look;
+mod status;
+
+pub(crate) use backward_error::{backward_error_of_inverse, backward_error_of_solution};
+pub(crate) use condition::inverse_norm_estimate;
+pub use info::{Detail, Failure, Info};
+pub(crate) use info::{Quality, Sink, Tally};
+pub(crate) use status::judge;
+pub use status::{Status, digits_to_trust};

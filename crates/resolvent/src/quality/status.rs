@@ -1,0 +1,124 @@
+//! [`Status`]: the verdict on one matrix, and the thresholds behind it.
+
+use std::fmt;
+
+use resolvent_kernels::table::Verdict;
+use resolvent_kernels::{Kernels, Real, Scalar};
+
+use super::Quality;
+use super::second_look::equilibrated_rcond;
+use crate::error::Result;
+use crate::matrix::MatRef;
+
+/// How far the answer for one matrix can be trusted. Ordered from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Status {
+    /// rcond >= sqrt(eps): at least half of the digits are right.
+    Ok = 0,
+    /// rcond < sqrt(eps): fewer than half of the digits are right.
+    IllConditioned = 1,
+    /// rcond < n eps, also after the rows and columns are equilibrated: perhaps no digit is right.
+    NumericallySingular = 2,
+    /// No inverse: a pivot is exactly zero. The answer is NaN.
+    Singular = 3,
+    /// NaN or infinity came in.
+    NotFinite = 4,
+}
+
+impl Status {
+    /// The name as Python has it: `OK`, `ILL_CONDITIONED`, ...
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Ok => "OK",
+            Status::IllConditioned => "ILL_CONDITIONED",
+            Status::NumericallySingular => "NUMERICALLY_SINGULAR",
+            Status::Singular => "SINGULAR",
+            Status::NotFinite => "NOT_FINITE",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Status::Ok => "ok",
+            Status::IllConditioned => "ill-conditioned",
+            Status::NumericallySingular => "numerically singular",
+            Status::Singular => "singular",
+            Status::NotFinite => "not finite",
+        })
+    }
+}
+
+/// How many decimal digits of an answer survive: `log10(rcond / epsilon)`, rounded down, at least 0.
+///
+/// # Source
+/// Higham 2002, section 1.6: relative forward error <= condition x backward error.
+///
+/// # Example
+/// ```
+/// assert_eq!(resolvent::digits_to_trust(1.0, f64::EPSILON), 15);
+/// assert_eq!(resolvent::digits_to_trust(1e-10, f64::EPSILON), 5);
+/// assert_eq!(resolvent::digits_to_trust(0.0, f64::EPSILON), 0);
+/// ```
+pub fn digits_to_trust(rcond: f64, epsilon: f64) -> u32 {
+    let digits = (rcond / epsilon).log10();
+    if digits > 0.0 { digits as u32 } else { 0 }
+}
+
+/// The quality of one matrix from what its kernel or driver measured.
+///
+/// A small rcond alone may only mean bad scaling, so a matrix about to be called numerically singular gets a second
+/// look after equilibration. Healthy matrices never pay for that.
+pub(crate) fn judge<T: Scalar>(
+    kernels: &'static Kernels<T>,
+    a: MatRef<'_, T>,
+    verdict: &Verdict<T::Real>,
+) -> Result<Quality> {
+    let n = T::Real::from_f64(a.nrows() as f64);
+    let tiny = n * T::Real::EPSILON;
+    let status = if !verdict.finite {
+        Status::NotFinite
+    } else if verdict.zero_pivot.is_some() {
+        Status::Singular
+    } else if verdict.rcond >= T::Real::EPSILON.sqrt() {
+        Status::Ok
+    } else if verdict.rcond >= tiny || equilibrated_rcond(kernels, a)? >= tiny {
+        Status::IllConditioned
+    } else {
+        Status::NumericallySingular
+    };
+    Ok(Quality {
+        status,
+        rcond: verdict.rcond.to_f64(),
+        backward_error: verdict.backward_error.to_f64(),
+        zero_pivot: verdict.zero_pivot.unwrap_or(0),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_numbered_as_promised() {
+        let all = [
+            Status::Ok,
+            Status::IllConditioned,
+            Status::NumericallySingular,
+            Status::Singular,
+            Status::NotFinite,
+        ];
+        for (number, status) in all.into_iter().enumerate() {
+            assert_eq!(status as usize, number);
+        }
+    }
+
+    #[test]
+    fn digits_of_odd_numbers() {
+        assert_eq!(digits_to_trust(f64::NAN, f64::EPSILON), 0);
+        assert_eq!(digits_to_trust(f64::EPSILON / 2.0, f64::EPSILON), 0);
+        assert_eq!(digits_to_trust(1.0, f64::from(f32::EPSILON)), 6);
+    }
+}

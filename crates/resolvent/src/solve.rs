@@ -1,0 +1,243 @@
+//! `solve`: `A X = B` for a matrix, or for every matrix of a stack.
+
+use std::ops::Range;
+
+use resolvent_kernels::table::{LANES_MAX, Verdict};
+use resolvent_kernels::{Kernels, Real, Scalar};
+
+use crate::blas::Workspace;
+use crate::error::{Error, Result};
+use crate::factor::{self, factor};
+use crate::matrix::{
+    AlignedBuffer, MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, broadcast_batches, norm_one,
+    zeroed,
+};
+use crate::plan::{Method, Plan, Verb};
+use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_solution, inverse_norm_estimate, judge};
+use crate::stacks;
+
+/// A solution and how far it can be trusted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solution<X> {
+    /// The solution; NaN where there is none.
+    pub solution: X,
+    /// Status, rcond and backward error of every matrix.
+    pub info: Info,
+}
+
+/// The solution of `A X = B`.
+///
+/// # Shapes
+/// `a` is `(..., n, n)`. `b` is a vector of n, or `(..., n, k)`; the stack dimensions of both are broadcast by NumPy's
+/// rule. The solution has the kind of `b`.
+///
+/// # Errors
+/// [`Error::NotSquare`], [`Error::ShapeMismatch`]; [`Error::Singular`] if any matrix has a pivot that is exactly zero,
+/// naming all of them ([`solve_ex`] returns the good solutions even then). NaN or infinity is no error and gives NaN.
+///
+/// # Accuracy
+/// `|B - A X| <= c n eps |A| |X|`, c about 1, as Gaussian elimination with partial pivoting gives.
+///
+/// # Cost
+/// 2/3 n^3 + 2 n^2 k flops per matrix, and one copy of `a`.
+///
+/// # Source
+/// `higham2002accuracy`, chapter 9.
+///
+/// # Example
+/// ```
+/// let x = resolvent::solve(&[[2.0, 1.0], [1.0, 3.0]], &[5.0, 4.0])?;
+/// assert!((x[0] - 2.2_f64).abs() < 1e-15 && (x[1] - 0.6).abs() < 1e-15);
+/// # Ok::<(), resolvent::Error>(())
+/// ```
+pub fn solve<A, B>(a: &A, b: &B) -> Result<B::Owned>
+where
+    A: Operand + ?Sized,
+    B: RightHandSide<Elem = A::Elem> + ?Sized,
+{
+    let (solution, info) = solutions(a, b, Detail::Summary)?;
+    info.check()?;
+    b.own(solution)
+}
+
+/// As [`solve`], with the quality of every solution, and never an error for a singular matrix: its solution alone is
+/// NaN.
+///
+/// # Shapes
+/// As [`solve`].
+///
+/// # Errors
+/// [`Error::NotSquare`], [`Error::ShapeMismatch`].
+///
+/// # Accuracy
+/// As [`solve`]; `info.backward_error` is componentwise, `max |b - A x|_i / (|A| |x| + |b|)_i`, over all right-hand
+/// sides (of more than 8, over 8 signed sums of them).
+///
+/// # Cost
+/// As [`solve`].
+///
+/// # Source
+/// `oettli1964compatibility`, `higham1988fortran`.
+///
+/// # Example
+/// ```
+/// let answer = resolvent::solve_ex(&[[2.0, 1.0], [1.0, 3.0]], &[5.0, 4.0])?;
+/// assert_eq!(answer.info.status, [resolvent::Status::Ok]);
+/// // |A|_1 = 4, |A^-1|_1 = 0.8
+/// assert!((answer.info.rcond[0] - 0.3125_f64).abs() < 1e-15);
+/// assert!(answer.info.backward_error[0] < 1e-15);
+/// # Ok::<(), resolvent::Error>(())
+/// ```
+pub fn solve_ex<A, B>(a: &A, b: &B) -> Result<Solution<B::Owned>>
+where
+    A: Operand + ?Sized,
+    B: RightHandSide<Elem = A::Elem> + ?Sized,
+{
+    let (solution, info) = solutions(a, b, Detail::Full)?;
+    Ok(Solution { solution: b.own(solution)?, info })
+}
+
+fn solutions<A, B>(a: &A, b: &B, detail: Detail) -> Result<(Stack<A::Elem>, Info)>
+where
+    A: Operand + ?Sized,
+    B: RightHandSide<Elem = A::Elem> + ?Sized,
+{
+    let (a, b) = (a.stack()?, b.stack()?);
+    let mut shape = broadcast_batches(a.batch(), b.batch())?;
+    shape.extend([b.nrows(), b.ncols()]);
+    let mut solution = Stack::zeros(&shape)?;
+    let info = solve_into(&a, &b, &mut solution.as_mut(), detail)?;
+    Ok((solution, info))
+}
+
+/// Writes the solution of `A X = B` for every matrix into `out`, whose stack dimensions are those of `a` and `b`
+/// broadcast together.
+///
+/// # Shapes
+/// `a` is `(..., n, n)`, `b` and `out` are `(..., n, k)`; `out` may be uninitialized.
+///
+/// # Errors
+/// [`Error::NotSquare`], [`Error::ShapeMismatch`]; a singular matrix is reported in the [`Info`].
+///
+/// # Accuracy
+/// As [`solve`].
+///
+/// # Cost
+/// As [`solve`], without the allocation of the result.
+///
+/// # Source
+/// As [`solve`].
+///
+/// # Example
+/// ```
+/// use resolvent::{Detail, StackMut, StackRef};
+/// let (a, b) = ([4.0, 0.0, 0.0, 5.0], [8.0, 5.0]);
+/// let mut x = [0.0; 2];
+/// let a = StackRef::from_slice(&a, &[2, 2])?;
+/// let b = StackRef::from_slice(&b, &[2, 1])?;
+/// resolvent::solve_into(&a, &b, &mut StackMut::from_slice(&mut x, &[2, 1])?, Detail::Summary)?;
+/// assert_eq!(x, [2.0, 1.0]);
+/// # Ok::<(), resolvent::Error>(())
+/// ```
+pub fn solve_into<T: Scalar>(
+    a: &StackRef<'_, T>,
+    b: &StackRef<'_, T>,
+    out: &mut StackMut<'_, T>,
+    detail: Detail,
+) -> Result<Info> {
+    let n = stacks::order(a)?;
+    let mismatch = |reason: &str| Error::ShapeMismatch { a: a.shape(), b: b.shape(), reason: reason.to_owned() };
+    if b.nrows() != n {
+        return Err(mismatch("the right-hand side needs as many rows as the matrix"));
+    }
+    let batch = broadcast_batches(a.batch(), b.batch())?;
+    if out.batch() != batch || out.shape()[batch.len()..] != [n, b.ncols()] {
+        return Err(mismatch("the output must have the shape of the broadcast solution"));
+    }
+    let (a, b) = (a.broadcast_to(&batch)?, b.broadcast_to(&batch)?);
+    let (kernels, plan) = stacks::plan::<T>(Verb::Solve { rhs: b.ncols() }, n, a.len())?;
+    let out = &*out;
+    let (_, info) = stacks::run(&plan, &batch, detail, |range, sink| match plan.method {
+        Method::Small => small(kernels, &a, &b, out, range, sink),
+        _ => range.into_iter().try_for_each(|index| {
+            // SAFETY: each index is visited once, by one task.
+            let x = unsafe { out.matrix_unchecked(index) };
+            sink.put(index, blocked(kernels, &plan, a.matrix(index), b.matrix(index), x)?);
+            Ok(())
+        }),
+    })?;
+    Ok(info)
+}
+
+/// One task of small matrices: a lane each.
+fn small<T: Scalar>(
+    kernels: &'static Kernels<T>,
+    a: &StackRef<'_, T>,
+    b: &StackRef<'_, T>,
+    out: &StackMut<'_, T>,
+    range: Range<usize>,
+    sink: &mut Sink<'_>,
+) -> Result<()> {
+    let (n, k) = (a.nrows(), b.ncols());
+    let mut work = AlignedBuffer::new((kernels.small.workspace)(n, k))?;
+    let (mut sources, mut sides) = ([std::ptr::null(); LANES_MAX], [std::ptr::null(); LANES_MAX]);
+    let mut targets = [std::ptr::null_mut(); LANES_MAX];
+    let mut verdicts = stacks::verdicts::<T>();
+    for group in stacks::groups(range, kernels.small.lanes) {
+        let verdicts = &mut verdicts[..group.len()];
+        // SAFETY: every operand is valid by the construction of its stack; the solutions of this range are written by
+        // this task alone; the workspace has the size asked for, on a cache line.
+        unsafe {
+            let a = stacks::addresses(&mut sources, a, group.clone());
+            let b = stacks::addresses(&mut sides, b, group.clone());
+            let x = stacks::addresses_mut(&mut targets, out, group.clone());
+            (kernels.small.solve)(n, k, a, b, x, verdicts, work.as_mut_slice().as_mut_ptr());
+        }
+        for (index, verdict) in group.zip(verdicts) {
+            sink.put(index, judge(kernels, a.matrix(index), verdict)?);
+        }
+    }
+    Ok(())
+}
+
+/// One larger matrix: a row-major copy is factored, the solution made in a row-major copy of `P B`.
+fn blocked<T: Scalar>(
+    kernels: &'static Kernels<T>,
+    plan: &Plan,
+    a: MatRef<'_, T>,
+    b: MatRef<'_, T>,
+    mut out: MatMut<'_, T>,
+) -> Result<Quality> {
+    let (n, k) = (a.nrows(), b.ncols());
+    let mut memory = zeroed(n * n)?;
+    let mut lu = stacks::row_major_copy(&mut memory, a)?;
+    let norm_a = norm_one(kernels, lu.as_ref())?;
+    let finite = (norm_a.is_finite() || stacks::is_finite(lu.as_ref())) && stacks::is_finite(b);
+    let workspace = Workspace::new(kernels, plan.inner_threads, n.max(k))?;
+    let context = workspace.context();
+    let factors = factor(context, lu.reborrow())?;
+    let mut verdict = Verdict {
+        zero_pivot: factors.zero_pivot,
+        finite,
+        odd: false,
+        rcond: T::Real::NAN,
+        backward_error: T::Real::NAN,
+    };
+    if finite && factors.zero_pivot.is_some() {
+        out.fill(T::nan());
+        verdict.rcond = T::Real::ZERO;
+        return judge(kernels, a, &verdict);
+    }
+    let mut memory = zeroed(n * k)?;
+    let mut x = MatMut::from_row_major(&mut memory, n, k)?;
+    for (i, &p) in factors.permutation.iter().enumerate() {
+        x.reborrow().block(i, 0, 1, k).copy_from(b.block(p, 0, 1, k));
+    }
+    factor::solve(context, lu.as_ref(), x.reborrow())?;
+    if finite {
+        verdict.rcond = T::Real::ONE / norm_a / inverse_norm_estimate(kernels, lu.as_ref())?;
+        verdict.backward_error = backward_error_of_solution(kernels, a, x.as_ref(), b)?;
+    }
+    out.copy_from(x.as_ref());
+    judge(kernels, a, &verdict)
+}

@@ -1,0 +1,106 @@
+//! How every driver walks a stack: tasks for threads, groups of matrices for the small kernels, a report for each.
+
+use std::ops::Range;
+
+use resolvent_kernels::table::{Group, LANES_MAX, Verdict};
+use resolvent_kernels::{Isa, Kernels, Real, Scalar};
+
+use crate::error::{Error, Result};
+use crate::matrix::{MatMut, MatRef, StackMut, StackRef};
+use crate::parallel;
+use crate::plan::{Plan, Verb};
+use crate::quality::{Detail, Info, Sink};
+
+/// The kernels in force and the plan for `stack` matrices of that order.
+pub(crate) fn plan<T: Scalar>(verb: Verb, order: usize, stack: usize) -> Result<(&'static Kernels<T>, Plan)> {
+    let kernels = T::kernels(Isa::active()?);
+    let plan = Plan::new(verb, order, stack, kernels, parallel::num_threads()?);
+    Ok((kernels, plan))
+}
+
+/// The order of square matrices, or the error that they are not square.
+pub(crate) fn order<T: Scalar>(a: &StackRef<'_, T>) -> Result<usize> {
+    if a.nrows() == a.ncols() { Ok(a.nrows()) } else { Err(Error::NotSquare { shape: a.shape() }) }
+}
+
+/// Runs `task` for every range of matrices that the plan makes one task, on the plan's threads. Gathers what the tasks
+/// return and report, in order; the first error of a task ends it.
+pub(crate) fn run<V, F>(plan: &Plan, batch: &[usize], detail: Detail, task: F) -> Result<(Vec<V>, Info)>
+where
+    V: Send,
+    F: Fn(Range<usize>, &mut Sink<'_>) -> Result<V> + Sync + Send,
+{
+    let mut info = Info::new(batch, plan.stack, plan.method, detail)?;
+    if plan.order == 0 {
+        return Ok((Vec::new(), info));
+    }
+    let mut tasks: Vec<(Sink<'_>, Option<Result<V>>)> =
+        info.sinks(plan.stack, plan.chunk).into_iter().map(|sink| (sink, None)).collect();
+    parallel::enter(plan.threads(), || {
+        parallel::for_each_mut(plan.outer_threads, &mut tasks, |index, (sink, outcome)| {
+            let first = index * plan.chunk;
+            *outcome = Some(task(first..plan.stack.min(first + plan.chunk), sink));
+        });
+    })?;
+    let (mut values, mut tallies) = (Vec::with_capacity(tasks.len()), Vec::with_capacity(tasks.len()));
+    for (sink, outcome) in tasks {
+        values.extend(outcome.transpose()?);
+        tallies.push(sink.finish());
+    }
+    info.gather(tallies);
+    Ok((values, info))
+}
+
+/// The addresses of one group of matrices as a kernel reads them.
+pub(crate) fn addresses<'s, T: Scalar>(
+    room: &'s mut [*const T; LANES_MAX],
+    stack: &StackRef<'_, T>,
+    range: Range<usize>,
+) -> Group<'s, *const T> {
+    let ptrs = &mut room[..range.len()];
+    for (ptr, index) in ptrs.iter_mut().zip(range) {
+        *ptr = stack.matrix(index).as_ptr();
+    }
+    Group { ptrs, rs: stack.row_stride(), cs: stack.col_stride() }
+}
+
+/// The addresses of one group of matrices as a kernel writes them.
+///
+/// # Safety
+/// No view of these matrices is alive, nor is one made before the kernel is done.
+pub(crate) unsafe fn addresses_mut<'s, T: Scalar>(
+    room: &'s mut [*mut T; LANES_MAX],
+    stack: &StackMut<'_, T>,
+    range: Range<usize>,
+) -> Group<'s, *mut T> {
+    let ptrs = &mut room[..range.len()];
+    for (ptr, index) in ptrs.iter_mut().zip(range) {
+        // SAFETY: the caller's promise.
+        *ptr = unsafe { stack.matrix_unchecked(index) }.as_mut_ptr();
+    }
+    Group { ptrs, rs: stack.row_stride(), cs: stack.col_stride() }
+}
+
+/// Room for the verdicts of one group.
+pub(crate) fn verdicts<T: Scalar>() -> [Verdict<T::Real>; LANES_MAX] {
+    let zero = T::Real::ZERO;
+    [Verdict { zero_pivot: None, finite: true, odd: false, rcond: zero, backward_error: zero }; LANES_MAX]
+}
+
+/// The ranges of at most `lanes` into which a task is cut.
+pub(crate) fn groups(range: Range<usize>, lanes: usize) -> impl Iterator<Item = Range<usize>> {
+    let end = range.end;
+    range.step_by(lanes).map(move |start| start..end.min(start + lanes))
+}
+
+/// Every element of a matrix finite?
+pub(crate) fn is_finite<T: Scalar>(a: MatRef<'_, T>) -> bool {
+    (0..a.nrows()).all(|i| (0..a.ncols()).all(|j| a.get(i, j).is_finite()))
+}
+
+/// A row-major copy of a matrix in `memory`.
+pub(crate) fn row_major_copy<'m, T: Scalar>(memory: &'m mut [T], a: MatRef<'_, T>) -> Result<MatMut<'m, T>> {
+    let mut copy = MatMut::from_row_major(memory, a.nrows(), a.ncols())?;
+    copy.copy_from(a);
+    Ok(copy)
+}
