@@ -6,16 +6,16 @@ use crate::lanes::{Cx, Lanes, Mask, Re};
 /// 16 bytes of reals: one register of every baseline there is.
 #[repr(C, align(16))]
 #[derive(Clone, Copy, Debug)]
-pub struct Array<T, const N: usize>([T; N]);
+pub(crate) struct Array<T, const N: usize>([T; N]);
 
 /// One truth value per lane.
 #[derive(Clone, Copy, Debug)]
-pub struct Bools<const N: usize>([bool; N]);
+pub(crate) struct Bools<const N: usize>([bool; N]);
 
 /// Two doubles.
-pub type F64s = Array<f64, 2>;
+type F64s = Array<f64, 2>;
 /// Four floats.
-pub type F32s = Array<f32, 4>;
+type F32s = Array<f32, 4>;
 
 /// `a * b + c`. One rounding only where that is one instruction: without it `mul_add` is a call into libm, many times
 /// slower than a multiplication and an addition.
@@ -163,3 +163,16 @@ macro_rules! lanes {
 }
 lanes!(f32);
 lanes!(f64);
+
+kernels! {
+    F32: Re<F32s>, isa: Portable, mv: 2, nr: 4, kc: 256, mc: 128, nc: 4096, trsm: 2 x 2, panel: 1,
+}
+kernels! {
+    F64: Re<F64s>, isa: Portable, mv: 2, nr: 4, kc: 256, mc: 96, nc: 2048, trsm: 2 x 2, panel: 1,
+}
+kernels! {
+    COMPLEX_F32: Cx<F32s>, isa: Portable, mv: 2, nr: 2, kc: 256, mc: 96, nc: 2048, trsm: 2 x 1, panel: 1,
+}
+kernels! {
+    COMPLEX_F64: Cx<F64s>, isa: Portable, mv: 2, nr: 2, kc: 192, mc: 64, nc: 1536, trsm: 2 x 1, panel: 1,
+}
