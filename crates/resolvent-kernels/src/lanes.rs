@@ -54,6 +54,20 @@ pub trait Lanes: Copy {
     /// # Safety
     /// `2 * LANES` reals are writable at `p`.
     unsafe fn store_pairs(re: Self, im: Self, p: *mut Self::Elem);
+    /// Transposes a `LANES` x `LANES` block from memory to memory: the real at `src + i*ss + j` goes to
+    /// `dst + j*ds + i`.
+    ///
+    /// # Safety
+    /// The block is readable at `src`, writable at `dst`, and the two do not overlap.
+    #[inline(always)]
+    unsafe fn transpose(src: *const Self::Elem, ss: isize, dst: *mut Self::Elem, ds: isize) {
+        for j in 0..Self::LANES as isize {
+            for i in 0..Self::LANES as isize {
+                // SAFETY: i, j < LANES, so both elements lie in the blocks the caller promises.
+                unsafe { *dst.offset(j * ds + i) = *src.offset(i * ss + j) }
+            }
+        }
+    }
 
     /// `self + other`.
     fn add(self, other: Self) -> Self;
@@ -334,10 +348,7 @@ where
     }
     #[inline(always)]
     fn mul(self, b: Self) -> Self {
-        Cx {
-            re: self.im.neg_mul_add(b.im, self.re.mul(b.re)),
-            im: self.im.mul_add(b.re, self.re.mul(b.im)),
-        }
+        Cx { re: self.im.neg_mul_add(b.im, self.re.mul(b.re)), im: self.im.mul_add(b.re, self.re.mul(b.im)) }
     }
     /// Smith's division: the divisor is first scaled by its larger part, so nothing overflows that need not.
     #[inline(always)]
@@ -388,9 +399,9 @@ where
         let (a, b) = (self.re.abs(), self.im.abs());
         let swap = b.gt(a);
         let (big, little) = (V::select(swap, b, a), V::select(swap, a, b));
-        let zero = V::splat(V::Elem::ZERO);
         let one = V::splat(V::Elem::ONE);
-        let t = V::select(big.eq(zero), zero, little.div(big));
+        // Equal parts, be they 0/0 or inf/inf, have the quotient 1; a NaN is equal to nothing and stays.
+        let t = V::select(little.eq(big), one, little.div(big));
         big.mul(t.mul_add(t, one).sqrt())
     }
     #[inline(always)]

@@ -13,6 +13,7 @@ pub mod gemm;
 pub mod isa;
 pub mod lanes;
 pub mod panel;
+mod planar;
 pub mod scalar;
 pub mod small;
 pub mod table;

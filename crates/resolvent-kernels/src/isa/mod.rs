@@ -7,11 +7,139 @@ use num_complex::Complex;
 
 use crate::table::Kernels;
 
+/// Makes the table of one element type on one instruction set: compiles every generic kernel for `$number` inside a
+/// function that carries the target features (the generic code is `#[inline(always)]`, so all of it ends up there) and
+/// lists these functions in `static $table: Kernels<_>`.
+///
+/// `mv` vectors x `nr` columns are the micro-tile of the product; `kc`, `mc`, `nc` its blocks ([`crate::table::Gemm`]);
+/// `trsm: rows x vectors` the register block of the triangular solve; `panel` the vectors of a column the LU keeps in
+/// registers, times four columns.
+macro_rules! kernels {
+    ($table:ident: $number:ty, isa: $isa:ident, mv: $mv:literal, nr: $nr:literal, kc: $kc:literal, mc: $mc:literal,
+     nc: $nc:literal, trsm: $tr:literal x $tv:literal, panel: $pv:literal, $(#[$features:meta])?) => {
+        pub(super) static $table: $crate::Kernels<<$number as $crate::lanes::Number>::Scalar> = {
+            use $crate::lanes::{Number, Part};
+            use $crate::table::{Gemm, Group, Kernels, Panel, Small, Triangle, Vector, Verdict};
+            use $crate::{gemm, panel, small, trsm, vector};
+            type N = $number;
+            type T = <N as Number>::Scalar;
+            type R = Part<N>;
+            const MR: usize = $mv * <N as Number>::LANES;
+            const _: () = assert!($mc % MR == 0 && $nc % $nr == 0);
+
+            // SAFETY of every block: the contract of the table's entry is the contract of the generic kernel.
+            $(#[$features])?
+            unsafe fn pack_a(m: usize, k: usize, src: *const T, rs: isize, cs: isize, dst: *mut R) {
+                // SAFETY: see above.
+                unsafe { gemm::pack::<N>(MR, m, k, src, rs, cs, dst) }
+            }
+            $(#[$features])?
+            unsafe fn pack_b(k: usize, n: usize, src: *const T, rs: isize, cs: isize, dst: *mut R) {
+                // SAFETY: see above.
+                unsafe { gemm::pack::<N>($nr, n, k, src, cs, rs, dst) }
+            }
+            $(#[$features])?
+            unsafe fn micro(m: usize, n: usize, k: usize, alpha: R, a: *const R, b: *const R, c: *mut T, rs: isize, cs: isize) {
+                // SAFETY: see above.
+                unsafe { gemm::micro::<N, $mv, $nr>(m, n, k, alpha, a, b, c, rs, cs) }
+            }
+            $(#[$features])?
+            unsafe fn panel_factor(m: usize, n: usize, a: *mut T, rs: isize, cs: isize, pivots: *mut usize, work: *mut R) -> usize {
+                // SAFETY: see above.
+                unsafe { panel::factor::<N, $pv>(m, n, a, rs, cs, pivots, work) }
+            }
+            $(#[$features])?
+            unsafe fn trsm_leaf(triangle: Triangle, n: usize, k: usize, t: *const T, t_rs: isize, t_cs: isize, b: *mut T, b_rs: isize) {
+                // SAFETY: see above.
+                unsafe { trsm::solve::<N, $tr, $tv>(triangle, n, k, t, t_rs, t_cs, b, b_rs) }
+            }
+            $(#[$features])?
+            unsafe fn dot(n: usize, a: *const T, x: *const T) -> T {
+                // SAFETY: see above.
+                unsafe { vector::dot::<N>(n, a, x) }
+            }
+            $(#[$features])?
+            unsafe fn dot_abs(n: usize, a: *const T, x: *const T) -> (T, R) {
+                // SAFETY: see above.
+                unsafe { vector::dot_abs::<N>(n, a, x) }
+            }
+            $(#[$features])?
+            unsafe fn axpy(n: usize, alpha: T, x: *const T, y: *mut T) {
+                // SAFETY: see above.
+                unsafe { vector::axpy::<N>(n, alpha, x, y) }
+            }
+            $(#[$features])?
+            unsafe fn sum_abs(n: usize, x: *const T) -> R {
+                // SAFETY: see above.
+                unsafe { vector::sum_abs::<N>(n, x) }
+            }
+            $(#[$features])?
+            unsafe fn add_abs(n: usize, x: *const T, acc: *mut R) {
+                // SAFETY: see above.
+                unsafe { vector::add_abs::<N>(n, x, acc) }
+            }
+            $(#[$features])?
+            unsafe fn max_abs(n: usize, x: *const T) -> R {
+                // SAFETY: see above.
+                unsafe { vector::max_abs::<N>(n, x) }
+            }
+            $(#[$features])?
+            unsafe fn small_factor(n: usize, a: Group<'_, *const T>, lu: Group<'_, *mut T>, perms: *mut usize, verdicts: &mut [Verdict<R>], work: *mut R) {
+                // SAFETY: see above.
+                unsafe { small::factor::<N>(n, a, lu, perms, verdicts, work) }
+            }
+            $(#[$features])?
+            unsafe fn small_solve(n: usize, k: usize, a: Group<'_, *const T>, b: Group<'_, *const T>, x: Group<'_, *mut T>, verdicts: &mut [Verdict<R>], work: *mut R) {
+                // SAFETY: see above.
+                unsafe { small::solve::<N>(n, k, a, b, x, verdicts, work) }
+            }
+            $(#[$features])?
+            unsafe fn small_invert(n: usize, a: Group<'_, *const T>, x: Group<'_, *mut T>, verdicts: &mut [Verdict<R>], work: *mut R) {
+                // SAFETY: see above.
+                unsafe { small::invert::<N>(n, a, x, verdicts, work) }
+            }
+            Kernels {
+                isa: $crate::Isa::$isa,
+                gemm: Gemm { mr: MR, nr: $nr, kc: $kc, mc: $mc, nc: $nc, pack_a, pack_b, micro },
+                panel: Panel { workspace: panel::workspace::<N>, factor: panel_factor },
+                trsm: trsm_leaf,
+                vector: Vector { dot, dot_abs, axpy, sum_abs, add_abs, max_abs },
+                small: Small {
+                    lanes: <N as Number>::LANES,
+                    workspace: small::workspace::<N>,
+                    factor: small_factor,
+                    solve: small_solve,
+                    invert: small_invert,
+                },
+            }
+        };
+    };
+}
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod portable;
+
+/// Makes the function that gives the table of one element type for an instruction set.
+macro_rules! tables {
+    ($name:ident, $table:ident, $t:ty) => {
+        pub(crate) fn $name(isa: Isa) -> &'static Kernels<$t> {
+            match isa {
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx2 => &avx2::$table,
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx512 => &avx512::$table,
+                _ => &portable::$table,
+            }
+        }
+    };
+}
+tables!(f32, F32, f32);
+tables!(f64, F64, f64);
+tables!(complex_f32, COMPLEX_F32, Complex<f32>);
+tables!(complex_f64, COMPLEX_F64, Complex<f64>);
 
 /// The environment variable that forces an instruction set.
 pub const ISA_VARIABLE: &str = "RESOLVENT_ISA";

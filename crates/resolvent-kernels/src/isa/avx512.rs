@@ -1,0 +1,283 @@
+//! AVX-512 (F and DQ): 8 doubles or 16 floats a register, comparisons into mask registers.
+
+use core::arch::x86_64::*;
+
+use crate::lanes::{Cx, Lanes, Mask, Re};
+
+/// Eight doubles.
+#[derive(Clone, Copy, Debug)]
+struct F64s(__m512d);
+/// Sixteen floats.
+#[derive(Clone, Copy, Debug)]
+struct F32s(__m512);
+/// One bit per double.
+#[derive(Clone, Copy, Debug)]
+struct Mask8(__mmask8);
+/// One bit per float.
+#[derive(Clone, Copy, Debug)]
+struct Mask16(__mmask16);
+
+macro_rules! mask {
+    ($mask:ident) => {
+        impl Mask for $mask {
+            #[inline(always)]
+            fn none(self) -> bool {
+                self.0 == 0
+            }
+            #[inline(always)]
+            fn lane(self, l: usize) -> bool {
+                self.0 >> l & 1 == 1
+            }
+            #[inline(always)]
+            fn and(self, other: Self) -> Self {
+                $mask(self.0 & other.0)
+            }
+            #[inline(always)]
+            fn or(self, other: Self) -> Self {
+                $mask(self.0 | other.0)
+            }
+            #[inline(always)]
+            fn not(self) -> Self {
+                $mask(!self.0)
+            }
+        }
+    };
+}
+mask!(Mask8);
+mask!(Mask16);
+
+// SAFETY of every block below without a pointer: only the wrappers at the end of this file use these types, they
+// carry the target features the intrinsics need, and `Isa::is_available` guards the way to them.
+macro_rules! lanes {
+    ($v:ident, $t:ident, $mask:ident, $n:literal, [$($even:literal)*], [$($odd:literal)*], [$($low:literal)*],
+     [$($high:literal)*], $index:ident, $set1:ident, $loadu:ident, $storeu:ident, $permute:ident, $add:ident,
+     $sub:ident, $mul:ident, $div:ident, $fmadd:ident, $fnmadd:ident, $xor:ident, $abs:ident, $sqrt:ident, $cmp:ident,
+     $blend:ident, $max:ident, $transpose:ident) => {
+        impl Lanes for $v {
+            type Elem = $t;
+            type Mask = $mask;
+            const LANES: usize = $n;
+
+            #[inline(always)]
+            fn splat(x: $t) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $set1(x) })
+            }
+            #[inline(always)]
+            unsafe fn load(p: *const $t) -> Self {
+                // SAFETY: the caller promises the register's width at `p`; the load needs no alignment.
+                $v(unsafe { $loadu(p) })
+            }
+            #[inline(always)]
+            unsafe fn store(self, p: *mut $t) {
+                // SAFETY: as in `load`, for writing.
+                unsafe { $storeu(p, self.0) }
+            }
+            #[inline(always)]
+            unsafe fn load_pairs(p: *const $t) -> (Self, Self) {
+                // SAFETY: the caller promises two registers' width at `p`.
+                unsafe {
+                    let (lo, hi) = ($loadu(p), $loadu(p.add($n)));
+                    let (even, odd) = ($index($($even),*), $index($($odd),*));
+                    ($v($permute(lo, even, hi)), $v($permute(lo, odd, hi)))
+                }
+            }
+            #[inline(always)]
+            unsafe fn store_pairs(re: Self, im: Self, p: *mut $t) {
+                // SAFETY: the caller promises two registers' width at `p`.
+                unsafe {
+                    let (low, high) = ($index($($low),*), $index($($high),*));
+                    $storeu(p, $permute(re.0, low, im.0));
+                    $storeu(p.add($n), $permute(re.0, high, im.0));
+                }
+            }
+            #[inline(always)]
+            unsafe fn transpose(src: *const $t, ss: isize, dst: *mut $t, ds: isize) {
+                // SAFETY: the caller promises both blocks.
+                unsafe { $transpose(src, ss, dst, ds) }
+            }
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $add(self.0, other.0) })
+            }
+            #[inline(always)]
+            fn sub(self, other: Self) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $sub(self.0, other.0) })
+            }
+            #[inline(always)]
+            fn mul(self, other: Self) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $mul(self.0, other.0) })
+            }
+            #[inline(always)]
+            fn div(self, other: Self) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $div(self.0, other.0) })
+            }
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $fmadd(self.0, b.0, c.0) })
+            }
+            #[inline(always)]
+            fn neg_mul_add(self, b: Self, c: Self) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $fnmadd(self.0, b.0, c.0) })
+            }
+            #[inline(always)]
+            fn neg(self) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $xor(self.0, $set1(-0.0)) })
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $abs(self.0) })
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $sqrt(self.0) })
+            }
+            #[inline(always)]
+            fn gt(self, other: Self) -> $mask {
+                // SAFETY: see above the macro.
+                $mask(unsafe { $cmp::<_CMP_GT_OQ>(self.0, other.0) })
+            }
+            #[inline(always)]
+            fn eq(self, other: Self) -> $mask {
+                // SAFETY: see above the macro.
+                $mask(unsafe { $cmp::<_CMP_EQ_OQ>(self.0, other.0) })
+            }
+            #[inline(always)]
+            fn select(mask: $mask, yes: Self, no: Self) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $blend(mask.0, no.0, yes.0) })
+            }
+            // The instruction is `a > b ? a : b`: exactly the trait's definition with a = other, b = self.
+            #[inline(always)]
+            fn max(self, other: Self) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $max(other.0, self.0) })
+            }
+        }
+    };
+}
+lanes!(
+    F64s, f64, Mask8, 8, [0 2 4 6 8 10 12 14], [1 3 5 7 9 11 13 15], [0 8 1 9 2 10 3 11], [4 12 5 13 6 14 7 15],
+    _mm512_setr_epi64, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_permutex2var_pd, _mm512_add_pd,
+    _mm512_sub_pd, _mm512_mul_pd, _mm512_div_pd, _mm512_fmadd_pd, _mm512_fnmadd_pd, _mm512_xor_pd, _mm512_abs_pd,
+    _mm512_sqrt_pd, _mm512_cmp_pd_mask, _mm512_mask_blend_pd, _mm512_max_pd, transpose_8
+);
+lanes!(
+    F32s, f32, Mask16, 16, [0 2 4 6 8 10 12 14 16 18 20 22 24 26 28 30],
+    [1 3 5 7 9 11 13 15 17 19 21 23 25 27 29 31], [0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23],
+    [8 24 9 25 10 26 11 27 12 28 13 29 14 30 15 31], _mm512_setr_epi32, _mm512_set1_ps, _mm512_loadu_ps,
+    _mm512_storeu_ps, _mm512_permutex2var_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps, _mm512_div_ps,
+    _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_xor_ps, _mm512_abs_ps, _mm512_sqrt_ps, _mm512_cmp_ps_mask,
+    _mm512_mask_blend_ps, _mm512_max_ps, transpose_16
+);
+
+/// 8 x 8 doubles: pairs of rows interleaved, then the four 128-bit quarters of the registers transposed.
+///
+/// # Safety
+/// As [`Lanes::transpose`].
+#[inline(always)]
+unsafe fn transpose_8(src: *const f64, ss: isize, dst: *mut f64, ds: isize) {
+    // SAFETY: rows 0..8 of both blocks, 8 doubles each, are the caller's promise.
+    unsafe {
+        // A macro, not a closure: a closure would not carry the target features.
+        macro_rules! row {
+            ($i:literal) => {
+                _mm512_loadu_pd(src.offset($i * ss))
+            };
+        }
+        let (r0, r1, r2, r3) = (row!(0), row!(1), row!(2), row!(3));
+        let (r4, r5, r6, r7) = (row!(4), row!(5), row!(6), row!(7));
+        // Columns 0 2 4 6 of the rows' pairs, then columns 1 3 5 7.
+        let even = (
+            _mm512_unpacklo_pd(r0, r1),
+            _mm512_unpacklo_pd(r2, r3),
+            _mm512_unpacklo_pd(r4, r5),
+            _mm512_unpacklo_pd(r6, r7),
+        );
+        let odd = (
+            _mm512_unpackhi_pd(r0, r1),
+            _mm512_unpackhi_pd(r2, r3),
+            _mm512_unpackhi_pd(r4, r5),
+            _mm512_unpackhi_pd(r6, r7),
+        );
+        macro_rules! quarters {
+            ($q:expr, $first:literal) => {
+                let a = _mm512_shuffle_f64x2::<0x88>($q.0, $q.1);
+                let b = _mm512_shuffle_f64x2::<0x88>($q.2, $q.3);
+                _mm512_storeu_pd(dst.offset($first * ds), _mm512_shuffle_f64x2::<0x88>(a, b));
+                _mm512_storeu_pd(dst.offset(($first + 4) * ds), _mm512_shuffle_f64x2::<0xdd>(a, b));
+                let a = _mm512_shuffle_f64x2::<0xdd>($q.0, $q.1);
+                let b = _mm512_shuffle_f64x2::<0xdd>($q.2, $q.3);
+                _mm512_storeu_pd(dst.offset(($first + 2) * ds), _mm512_shuffle_f64x2::<0x88>(a, b));
+                _mm512_storeu_pd(dst.offset(($first + 6) * ds), _mm512_shuffle_f64x2::<0xdd>(a, b));
+            };
+        }
+        quarters!(even, 0);
+        quarters!(odd, 1);
+    }
+}
+
+/// 16 x 16 floats: 4 x 4 transposes inside the 128-bit quarters, then the quarters themselves transposed.
+///
+/// # Safety
+/// As [`Lanes::transpose`].
+#[inline(always)]
+unsafe fn transpose_16(src: *const f32, ss: isize, dst: *mut f32, ds: isize) {
+    // SAFETY: rows 0..16 of both blocks, 16 floats each, are the caller's promise.
+    unsafe {
+        // q[g][s]: quarter l holds column 4l + s of rows 4g .. 4g+3.
+        let mut q = [[_mm512_setzero_ps(); 4]; 4];
+        let mut g = 0;
+        while g < 4 {
+            let row = src.offset(4 * g as isize * ss);
+            let (r0, r1) = (_mm512_loadu_ps(row), _mm512_loadu_ps(row.offset(ss)));
+            let (r2, r3) = (_mm512_loadu_ps(row.offset(2 * ss)), _mm512_loadu_ps(row.offset(3 * ss)));
+            let (a, b) = (_mm512_unpacklo_ps(r0, r1), _mm512_unpacklo_ps(r2, r3));
+            let (c, d) = (_mm512_unpackhi_ps(r0, r1), _mm512_unpackhi_ps(r2, r3));
+            q[g][0] = _mm512_shuffle_ps::<0x44>(a, b);
+            q[g][1] = _mm512_shuffle_ps::<0xee>(a, b);
+            q[g][2] = _mm512_shuffle_ps::<0x44>(c, d);
+            q[g][3] = _mm512_shuffle_ps::<0xee>(c, d);
+            g += 1;
+        }
+        let mut s = 0;
+        while s < 4 {
+            let to = dst.offset(s as isize * ds);
+            let a = _mm512_shuffle_f32x4::<0x88>(q[0][s], q[1][s]);
+            let b = _mm512_shuffle_f32x4::<0x88>(q[2][s], q[3][s]);
+            _mm512_storeu_ps(to, _mm512_shuffle_f32x4::<0x88>(a, b));
+            _mm512_storeu_ps(to.offset(8 * ds), _mm512_shuffle_f32x4::<0xdd>(a, b));
+            let a = _mm512_shuffle_f32x4::<0xdd>(q[0][s], q[1][s]);
+            let b = _mm512_shuffle_f32x4::<0xdd>(q[2][s], q[3][s]);
+            _mm512_storeu_ps(to.offset(4 * ds), _mm512_shuffle_f32x4::<0x88>(a, b));
+            _mm512_storeu_ps(to.offset(12 * ds), _mm512_shuffle_f32x4::<0xdd>(a, b));
+            s += 1;
+        }
+    }
+}
+
+kernels! {
+    F32: Re<F32s>, isa: Avx512, mv: 3, nr: 8, kc: 256, mc: 384, nc: 4096, trsm: 4 x 4, panel: 4,
+    #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
+}
+kernels! {
+    F64: Re<F64s>, isa: Avx512, mv: 3, nr: 8, kc: 256, mc: 192, nc: 2048, trsm: 4 x 4, panel: 4,
+    #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
+}
+kernels! {
+    COMPLEX_F32: Cx<F32s>, isa: Avx512, mv: 2, nr: 6, kc: 256, mc: 192, nc: 2040, trsm: 4 x 2, panel: 2,
+    #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
+}
+kernels! {
+    COMPLEX_F64: Cx<F64s>, isa: Avx512, mv: 2, nr: 6, kc: 192, mc: 160, nc: 1536, trsm: 4 x 2, panel: 2,
+    #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
+}

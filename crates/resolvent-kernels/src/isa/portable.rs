@@ -1,0 +1,178 @@
+//! Plain Rust: an array that behaves as a register. LLVM turns it into whatever vectors the target's baseline has
+//! (SSE2 on x86-64, NEON on AArch64); it is right everywhere and the reference for the other instruction sets.
+
+use crate::lanes::{Cx, Lanes, Mask, Re};
+
+/// 16 bytes of reals: one register of every baseline there is.
+#[repr(C, align(16))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Array<T, const N: usize>([T; N]);
+
+/// One truth value per lane.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bools<const N: usize>([bool; N]);
+
+/// Two doubles.
+type F64s = Array<f64, 2>;
+/// Four floats.
+type F32s = Array<f32, 4>;
+
+/// `a * b + c`. One rounding only where that is one instruction: without it `mul_add` is a call into libm, many times
+/// slower than a multiplication and an addition.
+macro_rules! fma {
+    ($a:expr, $b:expr, $c:expr) => {
+        if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
+            $a.mul_add($b, $c)
+        } else {
+            $a * $b + $c
+        }
+    };
+}
+
+/// The array whose lane `l` is the expression. A plain loop, not `array::from_fn`: nothing is left to be inlined.
+macro_rules! each {
+    ($n:expr, $empty:expr, $l:ident => $e:expr) => {{
+        let mut out = [$empty; $n];
+        let mut $l = 0;
+        while $l < $n {
+            out[$l] = $e;
+            $l += 1;
+        }
+        out
+    }};
+}
+
+impl<const N: usize> Mask for Bools<N> {
+    #[inline(always)]
+    fn none(self) -> bool {
+        let mut any = false;
+        for l in 0..N {
+            any |= self.0[l];
+        }
+        !any
+    }
+    #[inline(always)]
+    fn lane(self, l: usize) -> bool {
+        self.0[l]
+    }
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        Bools(each!(N, false, l => self.0[l] & other.0[l]))
+    }
+    #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        Bools(each!(N, false, l => self.0[l] | other.0[l]))
+    }
+    #[inline(always)]
+    fn not(self) -> Self {
+        Bools(each!(N, false, l => !self.0[l]))
+    }
+}
+
+macro_rules! lanes {
+    ($t:ident) => {
+        impl<const N: usize> Lanes for Array<$t, N> {
+            type Elem = $t;
+            type Mask = Bools<N>;
+            const LANES: usize = N;
+
+            #[inline(always)]
+            fn splat(x: $t) -> Self {
+                Array([x; N])
+            }
+            #[inline(always)]
+            unsafe fn load(p: *const $t) -> Self {
+                // SAFETY: the caller promises N reals at `p`; an array of N reals has their layout and alignment.
+                Array(unsafe { p.cast::<[$t; N]>().read() })
+            }
+            #[inline(always)]
+            unsafe fn store(self, p: *mut $t) {
+                // SAFETY: as in `load`, for writing.
+                unsafe { p.cast::<[$t; N]>().write(self.0) }
+            }
+            #[inline(always)]
+            unsafe fn load_pairs(p: *const $t) -> (Self, Self) {
+                // SAFETY: the caller promises 2N reals at `p`; 2l + 1 < 2N.
+                unsafe {
+                    (
+                        Array(each!(N, 0.0, l => *p.add(2 * l))),
+                        Array(each!(N, 0.0, l => *p.add(2 * l + 1))),
+                    )
+                }
+            }
+            #[inline(always)]
+            unsafe fn store_pairs(re: Self, im: Self, p: *mut $t) {
+                for l in 0..N {
+                    // SAFETY: the caller promises 2N reals at `p`; 2l + 1 < 2N.
+                    unsafe {
+                        *p.add(2 * l) = re.0[l];
+                        *p.add(2 * l + 1) = im.0[l];
+                    }
+                }
+            }
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                Array(each!(N, 0.0, l => self.0[l] + other.0[l]))
+            }
+            #[inline(always)]
+            fn sub(self, other: Self) -> Self {
+                Array(each!(N, 0.0, l => self.0[l] - other.0[l]))
+            }
+            #[inline(always)]
+            fn mul(self, other: Self) -> Self {
+                Array(each!(N, 0.0, l => self.0[l] * other.0[l]))
+            }
+            #[inline(always)]
+            fn div(self, other: Self) -> Self {
+                Array(each!(N, 0.0, l => self.0[l] / other.0[l]))
+            }
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                Array(each!(N, 0.0, l => fma!(self.0[l], b.0[l], c.0[l])))
+            }
+            #[inline(always)]
+            fn neg_mul_add(self, b: Self, c: Self) -> Self {
+                Array(each!(N, 0.0, l => fma!((-self.0[l]), b.0[l], c.0[l])))
+            }
+            #[inline(always)]
+            fn neg(self) -> Self {
+                Array(each!(N, 0.0, l => -self.0[l]))
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                Array(each!(N, 0.0, l => self.0[l].abs()))
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                Array(each!(N, 0.0, l => self.0[l].sqrt()))
+            }
+            #[inline(always)]
+            fn gt(self, other: Self) -> Bools<N> {
+                Bools(each!(N, false, l => self.0[l] > other.0[l]))
+            }
+            #[inline(always)]
+            fn eq(self, other: Self) -> Bools<N> {
+                Bools(each!(N, false, l => self.0[l] == other.0[l]))
+            }
+            #[inline(always)]
+            fn select(mask: Bools<N>, yes: Self, no: Self) -> Self {
+                Array(each!(N, 0.0, l => if mask.0[l] { yes.0[l] } else { no.0[l] }))
+            }
+        }
+    };
+}
+lanes!(f32);
+lanes!(f64);
+
+kernels! {
+    F32: Re<F32s>, isa: Portable, mv: 2, nr: 4, kc: 256, mc: 128, nc: 4096, trsm: 2 x 2, panel: 1,
+}
+kernels! {
+    F64: Re<F64s>, isa: Portable, mv: 2, nr: 4, kc: 256, mc: 96, nc: 2048, trsm: 2 x 2, panel: 1,
+}
+kernels! {
+    COMPLEX_F32: Cx<F32s>, isa: Portable, mv: 2, nr: 2, kc: 256, mc: 96, nc: 2048, trsm: 2 x 1, panel: 1,
+}
+kernels! {
+    COMPLEX_F64: Cx<F64s>, isa: Portable, mv: 2, nr: 2, kc: 192, mc: 64, nc: 1536, trsm: 2 x 1, panel: 1,
+}

@@ -1,0 +1,339 @@
+//! LU with partial pivoting of a tall panel ([`crate::table::Panel`]).
+//!
+//! The panel is copied into planar columns, each padded with zeros to whole vectors, and factored there, left-looking
+//! by blocks of [`BLOCK`] columns: a block first receives all earlier columns at once, then its own columns one by one,
+//! in a pass that also finds the next pivot's size. Element (i, c) is the chain `a - l_i0 u_0c - l_i1 u_1c - ...` in
+//! ascending order whatever the blocks, hence the same bits as column by column.
+//!
+//! Entries of U leave for a table of their own as soon as they are final. After that the rows above the diagonal are
+//! dead, and vectors that straddle the diagonal may be computed whole.
+
+use crate::lanes::{Lanes, Mask, Number, Part};
+use crate::planar::{gather, get, put, scatter};
+use crate::scalar::{Real, Scalar};
+use crate::table::PANEL_MAX;
+
+/// Columns that receive the earlier ones together.
+const BLOCK: usize = 4;
+
+/// The widest register in reals.
+const LANES_MOST: usize = 16;
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+/// Reals from one part of a column to the next: whole cache lines, an odd number of them, so that the columns of a
+/// panel whose height is a power of two do not all fall into the same set of the cache.
+#[inline(always)]
+fn gap<R>(m: usize) -> usize {
+    let line = LINE / size_of::<R>();
+    (m.div_ceil(line) | 1) * line
+}
+
+/// Reals of workspace for an m x n panel: the columns, U, and what aligning the start may cost.
+pub(crate) fn workspace<N: Number>(m: usize, n: usize) -> usize {
+    N::Scalar::PARTS * (gap::<Part<N>>(m) * n + PANEL_MAX * n) + LINE / size_of::<Part<N>>()
+}
+
+/// The panel in planar columns.
+struct Columns<N: Number> {
+    /// Rows, rounded up to vectors.
+    vectors: usize,
+    m: usize,
+    n: usize,
+    a: *mut Part<N>,
+    gap: usize,
+    u: *mut Part<N>,
+}
+
+/// # Safety
+/// As [`crate::table::Panel::factor`].
+#[inline(always)]
+pub(crate) unsafe fn factor<N: Number, const M: usize>(
+    m: usize,
+    n: usize,
+    a: *mut N::Scalar,
+    rs: isize,
+    cs: isize,
+    pivots: *mut usize,
+    work: *mut Part<N>,
+) -> usize {
+    debug_assert!(m >= n && n <= PANEL_MAX);
+    let parts = N::Scalar::PARTS;
+    let gap = gap::<Part<N>>(m);
+    // SAFETY: `workspace` counts a cache line for the alignment (a real's address is a multiple of its size), then n
+    // columns of `parts * gap` reals, then U. m and n bound every index below.
+    unsafe {
+        let work = work.add((work as usize).wrapping_neg() % LINE / size_of::<Part<N>>());
+        let w =
+            Columns::<N> { vectors: m.div_ceil(N::LANES), m, n, a: work, gap, u: work.add(n * parts * gap) };
+        gather::<N>(m, n, a, rs, cs, w.a, parts * gap, gap);
+        for c in 0..n {
+            for i in m..w.vectors * N::LANES {
+                put::<N>(N::Scalar::zero(), w.column(c).add(i), gap);
+            }
+        }
+        let mut zero_pivot = n;
+        let mut block = 0;
+        while block < n {
+            let end = n.min(block + BLOCK);
+            if end - block == BLOCK {
+                w.eliminate::<BLOCK, M>(0, block, block);
+            } else {
+                for c in block..end {
+                    w.eliminate::<1, M>(0, block, c);
+                }
+            }
+            for c in block..end {
+                let most = w.eliminate_and_measure(block, c);
+                let p = w.find(c, most);
+                *pivots.add(c) = p;
+                w.exchange(c, p);
+                let pivot = get::<N>(w.column(c).add(c), gap);
+                put::<N>(pivot, w.u_column(c).add(c), PANEL_MAX);
+                if pivot == N::Scalar::zero() {
+                    zero_pivot = zero_pivot.min(c);
+                } else {
+                    w.divide(c, pivot);
+                }
+            }
+            block = end;
+        }
+        for c in 0..n {
+            for i in 0..=c {
+                put::<N>(get::<N>(w.u_column(c).add(i), PANEL_MAX), w.column(c).add(i), gap);
+            }
+        }
+        scatter::<N>(m, n, w.a, parts * gap, gap, a, rs, cs);
+        zero_pivot
+    }
+}
+
+// Safety of all the methods: columns are numbered below n, rows below m, vectors below `vectors`; the pointers are
+// those `factor` laid out.
+impl<N: Number> Columns<N> {
+    /// Where column c begins.
+    #[inline(always)]
+    unsafe fn column(&self, c: usize) -> *mut Part<N> {
+        // SAFETY: c < n.
+        unsafe { self.a.add(c * N::Scalar::PARTS * self.gap) }
+    }
+
+    /// Where column c of U begins; its parts are `PANEL_MAX` apart.
+    #[inline(always)]
+    unsafe fn u_column(&self, c: usize) -> *mut Part<N> {
+        // SAFETY: c < n.
+        unsafe { self.u.add(c * N::Scalar::PARTS * PANEL_MAX) }
+    }
+
+    /// Vector v of column c.
+    #[inline(always)]
+    unsafe fn load(&self, c: usize, v: usize) -> N {
+        // SAFETY: v < vectors, and a column holds that many whole vectors.
+        unsafe { N::load_planar(self.column(c).add(v * N::LANES), self.gap) }
+    }
+
+    /// The reverse of `load`.
+    #[inline(always)]
+    unsafe fn store(&self, c: usize, v: usize, x: N) {
+        // SAFETY: as in `load`.
+        unsafe { x.store_planar(self.column(c).add(v * N::LANES), self.gap) }
+    }
+
+    /// The vectors that hold rows of U: for l in `l0..l1`, takes u_lc into U and does `a_c -= l_l u_lc` down to the
+    /// last row of the vector in which row `l1 - 1` lies. Returns the first vector not touched.
+    #[inline(always)]
+    unsafe fn head<const W: usize>(&self, l0: usize, l1: usize, c0: usize) -> usize {
+        let end = l1.div_ceil(N::LANES);
+        for l in l0..l1 {
+            for c in c0..c0 + W {
+                // SAFETY: l < l1 <= c0 <= c < n <= m.
+                unsafe {
+                    let from = self.column(c).add(l);
+                    put::<N>(get::<N>(from, self.gap), self.u_column(c).add(l), PANEL_MAX);
+                    let u = N::splat_planar(from, self.gap);
+                    for v in (l + 1) / N::LANES..end {
+                        self.store(c, v, self.load(l, v).neg_mul_add(u, self.load(c, v)));
+                    }
+                }
+            }
+        }
+        end
+    }
+
+    /// `a_c -= sum over l in l0..l1 of l_l u_lc` for the W columns from c0 on.
+    #[inline(always)]
+    unsafe fn eliminate<const W: usize, const M: usize>(&self, l0: usize, l1: usize, c0: usize) {
+        if l0 == l1 {
+            return;
+        }
+        // SAFETY: l1 <= c0, and the W columns exist; vectors v .. v+M (then single ones) are below `vectors`.
+        unsafe {
+            let mut v = self.head::<W>(l0, l1, c0);
+            while v + M <= self.vectors {
+                self.tile::<W, M>(l0, l1, c0, v);
+                v += M;
+            }
+            while v < self.vectors {
+                self.tile::<W, 1>(l0, l1, c0, v);
+                v += 1;
+            }
+        }
+    }
+
+    /// M vectors of [`Columns::eliminate`], in registers.
+    #[inline(always)]
+    unsafe fn tile<const W: usize, const M: usize>(&self, l0: usize, l1: usize, c0: usize, v: usize) {
+        // SAFETY: the caller's bounds; U holds rows l0..l1 of these columns since `head`.
+        unsafe {
+            let mut acc = [[N::zero(); M]; W];
+            for (w, column) in acc.iter_mut().enumerate() {
+                for (i, x) in column.iter_mut().enumerate() {
+                    *x = self.load(c0 + w, v + i);
+                }
+            }
+            for l in l0..l1 {
+                let mut lower = [N::zero(); M];
+                for (i, x) in lower.iter_mut().enumerate() {
+                    *x = self.load(l, v + i);
+                }
+                for (w, column) in acc.iter_mut().enumerate() {
+                    let u = N::splat_planar(self.u_column(c0 + w).add(l), PANEL_MAX);
+                    for (x, lower) in column.iter_mut().zip(&lower) {
+                        *x = lower.neg_mul_add(u, *x);
+                    }
+                }
+            }
+            for (w, column) in acc.iter().enumerate() {
+                for (i, x) in column.iter().enumerate() {
+                    self.store(c0 + w, v + i, *x);
+                }
+            }
+        }
+    }
+
+    /// [`Columns::eliminate`] for column c with l in `l0..c`; returns the largest abs1 at and below the diagonal, 0 if
+    /// all are NaN.
+    #[inline(always)]
+    unsafe fn eliminate_and_measure(&self, l0: usize, c: usize) -> Part<N> {
+        const M: usize = 4;
+        let mut most = [N::Lanes::splat(Part::<N>::ZERO); M];
+        // SAFETY: c < n; vectors are below `vectors`; rows of the straddling vector are checked against m.
+        unsafe {
+            self.head::<1>(l0, c, c);
+            let first = c.div_ceil(N::LANES);
+            let mut v = first;
+            while v + M <= self.vectors {
+                let mut acc = [N::zero(); M];
+                for (i, x) in acc.iter_mut().enumerate() {
+                    *x = self.load(c, v + i);
+                }
+                for l in l0..c {
+                    let u = N::splat_planar(self.u_column(c).add(l), PANEL_MAX);
+                    for (i, x) in acc.iter_mut().enumerate() {
+                        *x = self.load(l, v + i).neg_mul_add(u, *x);
+                    }
+                }
+                for (i, x) in acc.iter().enumerate() {
+                    self.store(c, v + i, *x);
+                    most[i] = most[i].max(x.abs1());
+                }
+                v += M;
+            }
+            while v < self.vectors {
+                let mut x = self.load(c, v);
+                for l in l0..c {
+                    let u = N::splat_planar(self.u_column(c).add(l), PANEL_MAX);
+                    x = self.load(l, v).neg_mul_add(u, x);
+                }
+                self.store(c, v, x);
+                most[0] = most[0].max(x.abs1());
+                v += 1;
+            }
+            let mut lanes = [Part::<N>::ZERO; LANES_MOST];
+            most[0].max(most[1]).max(most[2].max(most[3])).store(lanes.as_mut_ptr());
+            let mut best = Part::<N>::ZERO;
+            for x in lanes {
+                best = if x > best { x } else { best };
+            }
+            for i in c..self.m.min(first * N::LANES) {
+                let x = self.size(c, i);
+                best = if x > best { x } else { best };
+            }
+            best
+        }
+    }
+
+    /// abs1 of element (i, c).
+    #[inline(always)]
+    unsafe fn size(&self, c: usize, i: usize) -> Part<N> {
+        // SAFETY: i < m, c < n.
+        unsafe { get::<N>(self.column(c).add(i), self.gap).abs1() }
+    }
+
+    /// The lowest row at or below the diagonal of column c whose abs1 is `most`; the diagonal if there is none (NaN).
+    #[inline(always)]
+    unsafe fn find(&self, c: usize, most: Part<N>) -> usize {
+        let first = c.div_ceil(N::LANES);
+        let wanted = N::Lanes::splat(most);
+        // SAFETY: rows below m, vectors below `vectors`.
+        unsafe {
+            for i in c..self.m.min(first * N::LANES) {
+                if self.size(c, i) == most {
+                    return i;
+                }
+            }
+            for v in first..self.vectors {
+                let hit = self.load(c, v).abs1().eq(wanted);
+                if !hit.none() {
+                    let mut l = 0;
+                    while !hit.lane(l) {
+                        l += 1;
+                    }
+                    let i = v * N::LANES + l;
+                    // Among the zeros that pad the column there is nothing to find.
+                    return if i < self.m { i } else { c };
+                }
+            }
+        }
+        c
+    }
+
+    /// Exchanges rows i and p of every column.
+    #[inline(always)]
+    unsafe fn exchange(&self, i: usize, p: usize) {
+        if i == p {
+            return;
+        }
+        for run in 0..self.n * N::Scalar::PARTS {
+            // SAFETY: i and p are below m <= gap, and the columns' parts lie `gap` apart.
+            unsafe {
+                let column = self.a.add(run * self.gap);
+                core::ptr::swap(column.add(i), column.add(p));
+            }
+        }
+    }
+
+    /// Divides column c below the diagonal by the pivot: by its reciprocal where that is a normal number, since a
+    /// subnormal one has lost digits.
+    #[inline(always)]
+    unsafe fn divide(&self, c: usize, pivot: N::Scalar) {
+        let tiny = Part::<N>::MIN_POSITIVE;
+        let divisor = N::splat(pivot);
+        let mut inverse = [N::Scalar::zero(); LANES_MOST];
+        // SAFETY: a vector fits; vectors are below `vectors`.
+        unsafe {
+            let r = N::one().div(divisor);
+            r.store(inverse.as_mut_ptr());
+            if pivot.abs1() >= tiny && inverse[0].is_finite() && inverse[0].abs1() >= tiny {
+                for v in (c + 1) / N::LANES..self.vectors {
+                    self.store(c, v, self.load(c, v).mul(r));
+                }
+            } else {
+                for v in (c + 1) / N::LANES..self.vectors {
+                    self.store(c, v, self.load(c, v).div(divisor));
+                }
+            }
+        }
+    }
+}
