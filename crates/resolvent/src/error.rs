@@ -8,7 +8,9 @@ use thiserror::Error as ThisError;
 #[non_exhaustive]
 pub enum Error {
     /// The last two dimensions differ.
-    #[error("the matrix must be square, but its shape is {shape:?}; for a rectangular system use least squares")]
+    #[error(
+        "the matrix must be square, but its shape is {shape:?}; for a rectangular system use least squares"
+    )]
     NotSquare {
         /// The whole shape, stack dimensions first.
         shape: Vec<usize>,
@@ -62,7 +64,9 @@ pub enum Error {
     },
 
     /// The memory is not there.
-    #[error("{bytes} bytes of memory are needed and were refused; solve a smaller system, use float32, or free memory")]
+    #[error(
+        "{bytes} bytes of memory are needed and were refused; solve a smaller system, use float32, or free memory"
+    )]
     OutOfMemory {
         /// What was asked for.
         bytes: usize,

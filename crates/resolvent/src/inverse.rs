@@ -9,7 +9,8 @@ use crate::blas::Workspace;
 use crate::error::{Error, Result};
 use crate::factor::{factor, invert};
 use crate::matrix::{
-    AlignedBuffer, Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, norm_inf, norm_one, zeroed,
+    AlignedBuffer, Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, norm_inf, norm_one,
+    zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
 use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_inverse, judge};

@@ -38,8 +38,8 @@ pub use error::{Error, Result};
 pub use inverse::{Inverse, inv, inv_ex, inv_into};
 pub use lu::{Lu, lu};
 pub use matrix::{
-    Form, Many, Mat, MatMut, MatRef, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square, Stack, StackMut,
-    StackRef, broadcast_batches,
+    Form, Many, Mat, MatMut, MatRef, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square, Stack,
+    StackMut, StackRef, broadcast_batches,
 };
 pub use parallel::{THREADS_VARIABLE, num_threads, set_num_threads};
 pub use plan::{Method, Plan, Verb};

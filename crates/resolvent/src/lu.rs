@@ -12,11 +12,11 @@ use crate::determinant::{Product, SLogDet};
 use crate::error::{Error, Result};
 use crate::factor::{factor, invert, solve, solve_transposed};
 use crate::matrix::{
-    AlignedBuffer, Form, MatMut, MatRef, MatrixOf, Operand, RightHandSide, Stack, StackRef, broadcast_batches, is_odd,
+    AlignedBuffer, Form, MatMut, MatRef, Operand, RightHandSide, Stack, StackRef, broadcast_batches, is_odd,
     norm_one, zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
-use crate::quality::{Detail, Info, Quality, Sink, inverse_norm_estimate, judge};
+use crate::quality::{Detail, Info, Sink, inverse_norm_estimate, judge};
 use crate::{parallel, stacks};
 
 /// The factors of one matrix as a visitor of [`for_each_factored`] sees them.
@@ -31,7 +31,11 @@ pub(crate) struct Factored<'f, T> {
 
 /// Factors every matrix of a stack and collects what `visit` makes of each, in C order. The factors themselves live
 /// only while they are visited. Matrices of order 0 are not visited: the default stands for them.
-pub(crate) fn for_each_factored<T, U, F>(a: &StackRef<'_, T>, detail: Detail, visit: F) -> Result<(Vec<U>, Info)>
+pub(crate) fn for_each_factored<T, U, F>(
+    a: &StackRef<'_, T>,
+    detail: Detail,
+    visit: F,
+) -> Result<(Vec<U>, Info)>
 where
     T: Scalar,
     U: Default + Clone + Send,
@@ -121,7 +125,7 @@ pub struct Lu<T: Scalar, F> {
     permutations: Vec<usize>,
     odd: Vec<bool>,
     info: Info,
-    form: PhantomData<F>,
+    form: PhantomData<fn() -> F>,
 }
 
 /// Factors a matrix, or every matrix of a stack: `P A = L U` with partial pivoting.
@@ -155,8 +159,7 @@ pub fn lu<A: Operand + ?Sized>(a: &A) -> Result<Lu<A::Elem, A::Form>> {
     let n = stacks::order(&a)?;
     let mut factors = Stack::zeros(&a.shape())?;
     let (permutations, info) = {
-        let mut out = factors.as_mut();
-        let out = &out;
+        let out = factors.as_mut();
         for_each_factored(&a, Detail::Full, |index, factored| {
             // SAFETY: each index is visited once.
             unsafe { out.matrix_unchecked(index) }.copy_from(factored.lu);
@@ -275,7 +278,8 @@ impl<T: Scalar, F: Form> Lu<T, F> {
 
     fn products(&self) -> impl Iterator<Item = Product> {
         let factors = self.factors.as_ref();
-        (0..factors.len()).map(move |index| Product::of_factors(factors.matrix(index), self.odd.get(index) == Some(&true)))
+        (0..factors.len())
+            .map(move |index| Product::of_factors(factors.matrix(index), self.odd.get(index) == Some(&true)))
     }
 
     fn triangle(&self, element: impl Fn(usize, usize, T) -> T) -> Result<F::Matrix<T>> {
@@ -296,7 +300,14 @@ impl<T: Scalar, F: Form> Lu<T, F> {
     fn solved<B, S>(&self, b: &B, one: S) -> Result<B::Owned>
     where
         B: RightHandSide<Elem = T> + ?Sized,
-        S: Fn(crate::blas::Context<'_, T>, MatRef<'_, T>, &[usize], MatRef<'_, T>, MatMut<'_, T>) -> Result<()> + Sync,
+        S: Fn(
+                crate::blas::Context<'_, T>,
+                MatRef<'_, T>,
+                &[usize],
+                MatRef<'_, T>,
+                MatMut<'_, T>,
+            ) -> Result<()>
+            + Sync,
     {
         self.info.check()?;
         let (lu, sides) = (self.factors.as_ref(), b.stack()?);
@@ -311,19 +322,22 @@ impl<T: Scalar, F: Form> Lu<T, F> {
         let batch = broadcast_batches(lu.batch(), sides.batch())?;
         let k = sides.ncols();
         let mut solution = Stack::zeros(&[batch.as_slice(), &[n, k]].concat())?;
-        // Which matrix goes with which right-hand side: the permutations follow the factors' own order.
         let (wide, sides) = (lu.broadcast_to(&batch)?, sides.broadcast_to(&batch)?);
         if n > 0 && k > 0 && !wide.is_empty() {
             let (kernels, plan) = stacks::plan::<T>(Verb::Solve { rhs: k }, n, wide.len())?;
             let workspace = Workspace::new(kernels, plan.threads(), n.max(k))?;
-            let first = lu.matrix(0).as_ptr() as usize;
             parallel::enter(plan.threads(), || {
                 let mut out = solution.as_mut();
                 (0..wide.len()).try_for_each(|index| {
-                    let factors = wide.matrix(index);
-                    let place = (factors.as_ptr() as usize - first) / (n * n * size_of::<T>());
+                    let place = wide.offset(index) as usize / (n * n);
                     let permutation = &self.permutations[place * n..][..n];
-                    one(workspace.context(), factors, permutation, sides.matrix(index), out.matrix_mut(index))
+                    one(
+                        workspace.context(),
+                        wide.matrix(index),
+                        permutation,
+                        sides.matrix(index),
+                        out.matrix_mut(index),
+                    )
                 })
             })??;
         }
@@ -337,6 +351,9 @@ fn one_if<R: Real>(condition: bool) -> R {
 
 impl<T: Scalar, F> fmt::Debug for Lu<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lu").field("factors", &self.factors).field("permutations", &self.permutations).finish_non_exhaustive()
+        f.debug_struct("Lu")
+            .field("factors", &self.factors)
+            .field("permutations", &self.permutations)
+            .finish_non_exhaustive()
     }
 }

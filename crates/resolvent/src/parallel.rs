@@ -103,7 +103,11 @@ pub(crate) fn for_each(count: usize, tasks: usize, task: impl Fn(usize) + Sync +
 }
 
 /// Calls `task(i, &mut items[i])` for each item, side by side if `count > 1`. To be called inside [`enter`].
-pub(crate) fn for_each_mut<I: Send>(count: usize, items: &mut [I], task: impl Fn(usize, &mut I) + Sync + Send) {
+pub(crate) fn for_each_mut<I: Send>(
+    count: usize,
+    items: &mut [I],
+    task: impl Fn(usize, &mut I) + Sync + Send,
+) {
     if count > 1 && items.len() > 1 {
         items.par_iter_mut().with_max_len(1).enumerate().for_each(|(i, item)| task(i, item));
     } else {

@@ -111,7 +111,13 @@ pub struct Plan {
 
 impl Plan {
     /// Decides.
-    pub fn new<T: Scalar>(verb: Verb, order: usize, stack: usize, kernels: &Kernels<T>, threads: usize) -> Self {
+    pub fn new<T: Scalar>(
+        verb: Verb,
+        order: usize,
+        stack: usize,
+        kernels: &Kernels<T>,
+        threads: usize,
+    ) -> Self {
         let method = match order {
             0 => Method::Empty,
             _ if stack == 0 => Method::Empty,
@@ -133,7 +139,18 @@ impl Plan {
             Method::Blocked => (1, 1, if order >= PARALLEL_ORDER { threads } else { 1 }),
         };
         let dtype = T::NAME;
-        Self { verb, order, stack, dtype, isa: kernels.isa, method, lanes, chunk, outer_threads, inner_threads }
+        Self {
+            verb,
+            order,
+            stack,
+            dtype,
+            isa: kernels.isa,
+            method,
+            lanes,
+            chunk,
+            outer_threads,
+            inner_threads,
+        }
     }
 
     /// Threads the call uses at all.

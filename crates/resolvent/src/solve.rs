@@ -9,8 +9,8 @@ use crate::blas::Workspace;
 use crate::error::{Error, Result};
 use crate::factor::{self, factor};
 use crate::matrix::{
-    AlignedBuffer, MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, broadcast_batches, norm_one,
-    zeroed,
+    AlignedBuffer, MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, broadcast_batches,
+    norm_one, zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
 use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_solution, inverse_norm_estimate, judge};
@@ -146,7 +146,8 @@ pub fn solve_into<T: Scalar>(
     detail: Detail,
 ) -> Result<Info> {
     let n = stacks::order(a)?;
-    let mismatch = |reason: &str| Error::ShapeMismatch { a: a.shape(), b: b.shape(), reason: reason.to_owned() };
+    let mismatch =
+        |reason: &str| Error::ShapeMismatch { a: a.shape(), b: b.shape(), reason: reason.to_owned() };
     if b.nrows() != n {
         return Err(mismatch("the right-hand side needs as many rows as the matrix"));
     }

@@ -73,11 +73,21 @@ fn serial<T: Scalar>(
             let block = b.block(pc, jc, kc, nc);
             // SAFETY: the block lies in B, and the packed block fits as just checked.
             unsafe {
-                (gemm.pack_b)(kc, nc, block.as_ptr(), block.row_stride(), block.col_stride(), pack_b.as_mut_ptr());
+                (gemm.pack_b)(
+                    kc,
+                    nc,
+                    block.as_ptr(),
+                    block.row_stride(),
+                    block.col_stride(),
+                    pack_b.as_mut_ptr(),
+                );
             }
             for ic in (0..m).step_by(gemm.mc) {
                 let mc = gemm.mc.min(m - ic);
-                assert!(mc.next_multiple_of(gemm.mr) * kc * T::PARTS <= pack_a.len(), "the context is too small");
+                assert!(
+                    mc.next_multiple_of(gemm.mr) * kc * T::PARTS <= pack_a.len(),
+                    "the context is too small"
+                );
                 let block = a.block(ic, pc, mc, kc);
                 // SAFETY: as for B.
                 unsafe {

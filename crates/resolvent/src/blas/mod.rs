@@ -39,7 +39,10 @@ impl<T: Scalar> Workspace<T> {
         let rows = gemm.mc.min(extent.next_multiple_of(gemm.mr));
         let cols = gemm.nc.min(extent.next_multiple_of(gemm.nr));
         let pack = || {
-            Ok(Mutex::new(Packs { a: AlignedBuffer::new(rows * depth)?, b: AlignedBuffer::new(cols * depth)? }))
+            Ok(Mutex::new(Packs {
+                a: AlignedBuffer::new(rows * depth)?,
+                b: AlignedBuffer::new(cols * depth)?,
+            }))
         };
         let packs = (0..threads).map(|_| pack()).collect::<Result<_>>()?;
         Ok(Self { kernels, packs })

@@ -8,7 +8,12 @@ use crate::parallel;
 use crate::plan::{TRSM_LEAF, TRSM_SLAB};
 
 /// `B := T^-1 B`. B must be row-major; T may have any strides. Threads share the columns of B.
-pub(crate) fn trsm<T: Scalar>(context: Context<'_, T>, triangle: Triangle, t: MatRef<'_, T>, b: MatMut<'_, T>) {
+pub(crate) fn trsm<T: Scalar>(
+    context: Context<'_, T>,
+    triangle: Triangle,
+    t: MatRef<'_, T>,
+    b: MatMut<'_, T>,
+) {
     assert!(t.nrows() == t.ncols() && t.nrows() == b.nrows(), "T must be square and fit B");
     assert!(b.col_stride() == 1 || b.ncols() < 2, "B must be row-major");
     let (n, k) = (t.nrows(), b.ncols());

@@ -14,7 +14,12 @@ pub(crate) enum Substitution {
 }
 
 /// Solves in place for one vector; `lu` holds the unit lower L and the upper U over each other, row-major.
-pub(crate) fn substitute<T: Scalar>(kernels: &Kernels<T>, system: Substitution, lu: MatRef<'_, T>, x: &mut [T]) {
+pub(crate) fn substitute<T: Scalar>(
+    kernels: &Kernels<T>,
+    system: Substitution,
+    lu: MatRef<'_, T>,
+    x: &mut [T],
+) {
     let n = lu.nrows();
     assert!(lu.ncols() == n && x.len() == n, "the factors must be square and fit the vector");
     match system {

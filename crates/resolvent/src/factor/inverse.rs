@@ -32,7 +32,11 @@ pub(crate) fn invert<T: Scalar>(
 /// `L := L^-1` for the unit lower triangle of `a`; what stands on and above the diagonal is left alone.
 ///
 /// `[L11 0; L21 L22]^-1 = [Y11 0; -L22^-1 L21 Y11, Y22]`.
-fn invert_unit_lower<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, set_aside: &mut [T]) -> Result<()> {
+fn invert_unit_lower<T: Scalar>(
+    context: Context<'_, T>,
+    a: MatMut<'_, T>,
+    set_aside: &mut [T],
+) -> Result<()> {
     let n = a.nrows();
     if n <= TRSM_LEAF {
         return invert_leaf(context, a);

@@ -46,7 +46,15 @@ fn recurse<T: Scalar>(
         let (rs, cs) = (a.row_stride(), a.col_stride());
         // SAFETY: the panel is ours alone, there is a pivot per column, and the workspace is large enough.
         return unsafe {
-            (context.kernels.panel.factor)(m, n, a.as_mut_ptr(), rs, cs, pivots.as_mut_ptr(), work.as_mut_ptr())
+            (context.kernels.panel.factor)(
+                m,
+                n,
+                a.as_mut_ptr(),
+                rs,
+                cs,
+                pivots.as_mut_ptr(),
+                work.as_mut_ptr(),
+            )
         };
     }
     // [A11 A12; A21 A22], A11 of order n1.
@@ -92,7 +100,11 @@ fn exchange_rows<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, pivots: &
 }
 
 /// `X := (L U)^-1 X` in place, the rows of X already permuted; X row-major.
-pub(crate) fn solve<T: Scalar>(context: Context<'_, T>, lu: MatRef<'_, T>, mut x: MatMut<'_, T>) -> Result<()> {
+pub(crate) fn solve<T: Scalar>(
+    context: Context<'_, T>,
+    lu: MatRef<'_, T>,
+    mut x: MatMut<'_, T>,
+) -> Result<()> {
     if x.ncols() < BLOCKED_RHS {
         return by_columns(context, Substitution::Plain, lu, x);
     }

@@ -11,8 +11,9 @@ mod view;
 pub(crate) use buffer::{AlignedBuffer, check_size, zeroed};
 pub use mat::Mat;
 pub(crate) use norm::{norm_inf, norm_one};
-pub(crate) use operand::{only, unwanted_stack};
 pub use operand::{Form, Many, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square};
+#[cfg(any(feature = "ndarray", feature = "nalgebra", feature = "faer"))]
+pub(crate) use operand::{only, unwanted_stack};
 pub(crate) use permutation::{is_odd, permutation_of};
 pub use stack::{Stack, StackMut, StackRef, broadcast_batches};
 pub use view::{MatMut, MatRef};

@@ -63,7 +63,9 @@ pub(crate) fn unwanted_stack(solution: &[usize], remedy: &str) -> Error {
     Error::ShapeMismatch {
         a: solution.to_vec(),
         b: vec![],
-        reason: format!("the solution is a stack, which the type of the right-hand side cannot hold; pass {remedy}"),
+        reason: format!(
+            "the solution is a stack, which the type of the right-hand side cannot hold; pass {remedy}"
+        ),
     }
 }
 

@@ -64,9 +64,7 @@ impl Batch {
 /// ```
 pub fn broadcast_batches(a: &[usize], b: &[usize]) -> Result<Vec<usize>> {
     let rank = a.len().max(b.len());
-    let extent = |shape: &[usize], d: usize| {
-        (d + shape.len()).checked_sub(rank).map_or(1, |i| shape[i])
-    };
+    let extent = |shape: &[usize], d: usize| (d + shape.len()).checked_sub(rank).map_or(1, |i| shape[i]);
     let mut shape = Vec::with_capacity(rank);
     for d in 0..rank {
         shape.push(match (extent(a, d), extent(b, d)) {
@@ -160,7 +158,9 @@ impl<'a, T: Scalar> StackRef<'a, T> {
         }
         let strides = c_strides(batch, nrows * ncols);
         // SAFETY: the length was checked, and the borrow of `data` lasts for 'a.
-        Ok(unsafe { Self::from_raw_parts(data.as_ptr(), batch, &strides, *nrows, *ncols, *ncols as isize, 1) })
+        Ok(unsafe {
+            Self::from_raw_parts(data.as_ptr(), batch, &strides, *nrows, *ncols, *ncols as isize, 1)
+        })
     }
 
     /// The stack dimensions: the shape without the last two.
@@ -206,6 +206,11 @@ impl<'a, T: Scalar> StackRef<'a, T> {
         let ptr = self.ptr.wrapping_offset(self.batch.offset(index));
         // SAFETY: a matrix of the stack, valid for 'a by construction.
         unsafe { MatRef::from_raw_parts(ptr, self.nrows, self.ncols, self.rs, self.cs) }
+    }
+
+    /// Elements from the first matrix to matrix `index`: where it is in the stack that this one was broadcast from.
+    pub(crate) fn offset(&self, index: usize) -> isize {
+        self.batch.offset(index)
     }
 
     /// The stack with its dimensions stretched to `batch` by NumPy's rule, without a copy.
@@ -373,7 +378,8 @@ impl<T: Scalar> Stack<T> {
     }
     /// A writable view.
     pub fn as_mut(&mut self) -> StackMut<'_, T> {
-        StackMut::from_slice(&mut self.data, &self.shape).expect("the shape was checked when the stack was made")
+        StackMut::from_slice(&mut self.data, &self.shape)
+            .expect("the shape was checked when the stack was made")
     }
 }
 
