@@ -174,5 +174,5 @@ kernels! {
     COMPLEX_F32: Cx<F32s>, isa: Portable, mv: 2, nr: 2, kc: 256, mc: 96, nc: 2048, trsm: 2 x 1, panel: 1,
 }
 kernels! {
-    COMPLEX_F64: Cx<F64s>, isa: Portable, mv: 2, nr: 2, kc: 192, mc: 64, nc: 1536, trsm: 2 x 1, panel: 1,
+    COMPLEX_F64: Cx<F64s>, isa: Portable, mv: 1, nr: 3, kc: 192, mc: 64, nc: 1536, trsm: 2 x 1, panel: 1,
 }
