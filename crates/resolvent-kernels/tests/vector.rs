@@ -84,7 +84,7 @@ fn not_a_number<T: Scalar>(kernels: &Kernels<T>) {
             for bad in [T::nan(), T::from_parts(T::Real::ZERO, T::Real::NAN), T::from_real(T::Real::NAN)] {
                 let mut x = vec![T::one(); n];
                 x[i] = bad;
-                if bad != bad {
+                if (0..T::PARTS).any(|p| bad.part(p).is_nan()) {
                     assert!(max_abs(kernels, &x).is_nan(), "n = {n}, i = {i}, {bad} {}", kernels.isa);
                 }
             }
