@@ -1,5 +1,7 @@
 //! Whole small problems, one matrix per SIMD lane ([`crate::table::Small`]). A stub until that room is built.
 
+#![allow(clippy::extra_unused_type_parameters)]
+
 use crate::lanes::{Number, Part};
 use crate::table::{Group, Verdict};
 
