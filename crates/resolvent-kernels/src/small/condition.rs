@@ -2,7 +2,7 @@
 
 use super::divisor::Diagonal;
 use super::pack::{self, Pack};
-use super::{max_nan, triangular, whole};
+use super::{Order, max_nan, triangular, whole};
 use crate::lanes::{Lanes, Number, Part};
 use crate::scalar::{Real, Scalar};
 
@@ -51,61 +51,81 @@ pub(super) fn quotient<N: Number>(a: N::Lanes, b: N::Lanes) -> N::Lanes {
 /// # Safety
 /// `f` and `diagonal` are what [`super::lu::factor`] made; `spare` has [`super::SPARE`] rows of n numbers.
 #[inline(always)]
-pub(super) unsafe fn reciprocal<N: Number>(
-    n: usize,
+pub(super) unsafe fn reciprocal<N: Number, S: Order>(
+    order: S,
     norm: N::Lanes,
     f: Pack<N>,
     diagonal: Diagonal<N>,
     spare: Pack<N>,
 ) -> N::Lanes {
-    // SAFETY: the same promise; n x n numbers fit behind the ROWS rows that `invert` uses, for n <= EXACT_MAX.
+    let n = order.get();
+    // SAFETY: the same promise; n x n numbers fit behind the ROWS rows that `invert` uses, for n <= TINY.
     unsafe {
-        let inverse_norm = if n <= EXACT_MAX {
+        let inverse_norm = if S::LARGE {
+            inverse_norm(n, f, diagonal, Pack::new(spare.at(0, 0), 1))
+        } else {
             let inverse = spare.from(triangular::ROWS, 0);
             pack::copy(n * n, f, inverse);
-            triangular::invert(n, inverse, diagonal, spare);
+            triangular::invert(order, inverse, diagonal, spare);
             norms(n, inverse, spare).0
-        } else {
-            estimate(n, f, diagonal, Pack::new(spare.at(0, 0), 1))
         };
         quotient::<N>(norm, inverse_norm)
     }
 }
 
-/// A lower bound of `|A^-1|_1`, nearly always within a factor of three: Hager 1984, Higham 1988 (LAPACK's lacn2) with
-/// a fixed number of rounds. The permutation is left out: it reorders the columns of the inverse, not their sums.
+/// `|A^-1|_1` up to order [`EXACT_MAX`], one column at a time; above, a lower bound, nearly always within a factor of
+/// three: Hager 1984, Higham 1988 (LAPACK's lacn2) with a fixed number of rounds. The permutation is left out: it
+/// reorders the columns of the inverse, not their sums.
 ///
 /// # Safety
 /// `f` and `diagonal` are what [`super::lu::factor`] made; `x` has n numbers, one to a row.
 #[inline(always)]
-unsafe fn estimate<N: Number>(n: usize, f: Pack<N>, diagonal: Diagonal<N>, x: Pack<N>) -> N::Lanes {
+unsafe fn inverse_norm<N: Number>(n: usize, f: Pack<N>, diagonal: Diagonal<N>, x: Pack<N>) -> N::Lanes {
+    let exact = n <= EXACT_MAX;
+    let solves = if exact { n } else { ROUNDS + 2 };
+    let mut best = N::Lanes::splat(Part::<N>::ZERO);
     // SAFETY: i < n.
     unsafe {
-        let start = N::from_lanes(N::Lanes::splat(Part::<N>::from_f64(1.0 / n as f64)));
-        for i in 0..n {
-            x.put(i, 0, start);
-        }
-        solve(n, f, diagonal, x);
-        let mut best = sum_abs(n, x);
-        for _ in 0..ROUNDS {
-            for i in 0..n {
-                x.put(i, 0, sign(x.from(i, 0)));
+        for s in 0..solves {
+            let mut weight = 1.0;
+            if exact {
+                unit_vector(n, whole(s), x);
+            } else if s == 0 {
+                let mean = N::from_lanes(N::Lanes::splat(Part::<N>::from_f64(1.0 / n as f64)));
+                for i in 0..n {
+                    x.put(i, 0, mean);
+                }
+            } else if s <= ROUNDS {
+                // x is A^-1 times the last vector: climb along the gradient of its norm.
+                for i in 0..n {
+                    x.put(i, 0, sign(x.from(i, 0)));
+                }
+                triangular::adjoint(n, f, diagonal, x);
+                unit_vector(n, largest(n, x), x);
+            } else {
+                weight = 2.0 / (3.0 * n as f64);
+                for i in 0..n {
+                    x.put(i, 0, alternating(n, i));
+                }
             }
-            triangular::adjoint(n, f, diagonal, x);
-            let steepest = largest(n, x);
-            for i in 0..n {
-                let one = steepest.eq(whole(i));
-                x.put(i, 0, N::select(one, N::one(), N::zero()));
-            }
-            solve(n, f, diagonal, x);
-            best = max_nan(best, sum_abs(n, x));
+            triangular::forward(n, 1, f, x);
+            triangular::backward(n, 1, f, diagonal, x);
+            let weight = N::Lanes::splat(Part::<N>::from_f64(weight));
+            best = max_nan(best, sum_abs(n, x).mul(weight));
         }
-        for i in 0..n {
-            x.put(i, 0, alternating(n, i));
-        }
-        solve(n, f, diagonal, x);
-        let weight = N::Lanes::splat(Part::<N>::from_f64(2.0 / (3.0 * n as f64)));
-        max_nan(best, sum_abs(n, x).mul(weight))
+    }
+    best
+}
+
+/// `x := e_index`, an index for each lane.
+///
+/// # Safety
+/// x has n numbers, one to a row.
+#[inline(always)]
+unsafe fn unit_vector<N: Number>(n: usize, index: N::Lanes, x: Pack<N>) {
+    for i in 0..n {
+        // SAFETY: i < n.
+        unsafe { x.put(i, 0, N::select(index.eq(whole(i)), N::one(), N::zero())) };
     }
 }
 
@@ -114,19 +134,6 @@ unsafe fn estimate<N: Number>(n: usize, f: Pack<N>, diagonal: Diagonal<N>, x: Pa
 pub(super) fn alternating<N: Number>(n: usize, i: usize) -> N {
     let size = 1.0 + i as f64 / (n.max(2) - 1) as f64;
     N::splat(N::Scalar::from_real(Part::<N>::from_f64(if i % 2 == 0 { size } else { -size })))
-}
-
-/// `x := U^-1 L^-1 x` for one vector.
-///
-/// # Safety
-/// As [`estimate`].
-#[inline(always)]
-unsafe fn solve<N: Number>(n: usize, f: Pack<N>, diagonal: Diagonal<N>, x: Pack<N>) {
-    // SAFETY: the same promise.
-    unsafe {
-        triangular::forward(n, 1, f, x);
-        triangular::backward(n, 1, f, diagonal, x);
-    }
 }
 
 /// `x / |x|`, 1 for 0.

@@ -3,15 +3,12 @@
 use super::divisor::{Diagonal, Divisor};
 use super::pack::Pack;
 use super::tile::update;
-use super::whole;
+use super::{Order, TINY, whole};
 use crate::lanes::{Lanes, Mask, Number, Part};
 use crate::scalar::Real;
 
 /// Columns that are factored before the rest of the matrix hears of them.
 const PANEL: usize = 8;
-
-/// Up to this order the exchange is straight-line code: asking whether anyone wants it costs more.
-const STRAIGHT: usize = 4;
 
 /// What became of the pivots.
 pub(super) struct Pivots<N: Number> {
@@ -34,13 +31,14 @@ impl<N: Number> Pivots<N> {
 /// # Safety
 /// The packs hold those extents and do not overlap; `diagonal` has n rows.
 #[inline(always)]
-pub(super) unsafe fn factor<N: Number>(
-    n: usize,
+pub(super) unsafe fn factor<N: Number, S: Order>(
+    order: S,
     f: Pack<N>,
     carried: Pack<N>,
     width: usize,
     diagonal: Diagonal<N>,
 ) -> Pivots<N> {
+    let n = order.get();
     let none: N::Lanes = whole(n);
     let mut pivots = Pivots { first_zero: none, sign: N::Lanes::splat(Part::<N>::ONE) };
     let mut start = 0;
@@ -68,12 +66,19 @@ pub(super) unsafe fn factor<N: Number>(
                     }
                 }
             }
-            if end < n {
+            if S::LARGE && end < n {
                 // U12 := L11^-1 A12, A22 := A22 - L21 U12
                 for i in start + 1..end {
                     update(1, n - end, i - start, f.from(i, start), f.from(start, end), f.from(i, end));
                 }
-                update(n - end, n - end, end - start, f.from(end, start), f.from(start, end), f.from(end, end));
+                update(
+                    n - end,
+                    n - end,
+                    end - start,
+                    f.from(end, start),
+                    f.from(start, end),
+                    f.from(end, end),
+                );
             }
             start = end;
         }
@@ -117,7 +122,8 @@ unsafe fn exchange<N: Number>(
 ) {
     for i in k + 1..n {
         let wanted = row.eq(whole(i));
-        if n > STRAIGHT && wanted.none() {
+        // A tiny matrix is exchanged by straight-line code: asking whether anyone wants it costs more.
+        if n > TINY && wanted.none() {
             continue;
         }
         // SAFETY: i, k < n.

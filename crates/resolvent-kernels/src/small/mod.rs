@@ -22,8 +22,39 @@ use lu::Pivots;
 use pack::Pack;
 
 /// Vectors of n numbers that [`Room::spare`] holds: enough for the rows that [`triangular::invert`] saves next to the
-/// n x n inverse that [`condition::reciprocal`] makes for n up to [`condition::EXACT_MAX`].
-const SPARE: usize = triangular::ROWS + condition::EXACT_MAX;
+/// n x n inverse that [`condition::reciprocal`] makes for n up to [`TINY`].
+const SPARE: usize = triangular::ROWS + TINY;
+
+/// The order of the matrices: known to the compiler, or not.
+trait Order: Copy {
+    /// May exceed [`TINY`]? If not, the loops over blocks and the estimator are not even compiled.
+    const LARGE: bool;
+    fn get(self) -> usize;
+}
+
+/// The largest order that has code of its own. One block of rows, at most.
+const TINY: usize = 4;
+const _: () = assert!(TINY <= triangular::ROWS && TINY <= condition::EXACT_MAX);
+
+/// An order known to the compiler, at most [`TINY`]: every loop is unrolled.
+#[derive(Clone, Copy)]
+struct Tiny<const ORDER: usize>;
+
+impl<const ORDER: usize> Order for Tiny<ORDER> {
+    const LARGE: bool = false;
+    #[inline(always)]
+    fn get(self) -> usize {
+        ORDER
+    }
+}
+
+impl Order for usize {
+    const LARGE: bool = true;
+    #[inline(always)]
+    fn get(self) -> usize {
+        self
+    }
+}
 
 /// How the workspace is cut up. Every part is a [`Pack`]; sizes are in numbers.
 struct Room<N: Number> {
@@ -131,14 +162,14 @@ pub unsafe fn solve<N: Number>(
     verdicts: &mut [Verdict<Part<N>>],
     work: *mut Part<N>,
 ) {
-    // SAFETY: the caller's promises are passed on. A literal order lets the compiler unroll the tiniest problems.
+    // SAFETY: the caller's promises are passed on. The tiniest problems have code of their own.
     unsafe {
         match n {
-            1 => solve_order::<N>(1, k, a, b, x, verdicts, work),
-            2 => solve_order::<N>(2, k, a, b, x, verdicts, work),
-            3 => solve_order::<N>(3, k, a, b, x, verdicts, work),
-            4 => solve_order::<N>(4, k, a, b, x, verdicts, work),
-            _ => solve_order::<N>(n, k, a, b, x, verdicts, work),
+            1 => solve_order::<N, _>(Tiny::<1>, k, a, b, x, verdicts, work),
+            2 => solve_order::<N, _>(Tiny::<2>, k, a, b, x, verdicts, work),
+            3 => solve_order::<N, _>(Tiny::<3>, k, a, b, x, verdicts, work),
+            4 => solve_order::<N, _>(Tiny::<4>, k, a, b, x, verdicts, work),
+            _ => solve_order::<N, _>(n, k, a, b, x, verdicts, work),
         }
     }
 }
@@ -148,8 +179,8 @@ pub unsafe fn solve<N: Number>(
 /// # Safety
 /// As [`solve`].
 #[inline(always)]
-unsafe fn solve_order<N: Number>(
-    n: usize,
+unsafe fn solve_order<N: Number, S: Order>(
+    order: S,
     k: usize,
     a: Group<'_, *const N::Scalar>,
     b: Group<'_, *const N::Scalar>,
@@ -157,6 +188,7 @@ unsafe fn solve_order<N: Number>(
     verdicts: &mut [Verdict<Part<N>>],
     work: *mut Part<N>,
 ) {
+    let n = order.get();
     debug_assert!((1..=SMALL_MAX).contains(&n) && verdicts.len() == a.ptrs.len());
     // SAFETY: as in `factor`; B and X are n x k, and all of A and B is read before X is written.
     unsafe {
@@ -167,13 +199,13 @@ unsafe fn solve_order<N: Number>(
         let finite = pack::finite_given(one_norm, n * n, room.a).and(pack::finite(n * k, room.b));
         pack::copy(n * n, room.a, room.f);
         pack::copy(n * k, room.b, room.x);
-        let pivots = lu::factor(n, room.f, room.x, k, room.diagonal);
-        triangular::forward(n, k, room.f, room.x);
-        triangular::backward(n, k, room.f, room.diagonal, room.x);
+        let pivots = lu::factor(order, room.f, room.x, k, room.diagonal);
+        triangular::forward(order, k, room.f, room.x);
+        triangular::backward(order, k, room.f, room.diagonal, room.x);
         let error = backward::componentwise(n, k, room.a, room.x, room.b);
         pack::blank(n * k, pivots.singular(n), room.x);
         pack::unpack(n, k, room.x, x);
-        let rcond = condition::reciprocal(n, one_norm, room.f, room.diagonal, room.spare);
+        let rcond = condition::reciprocal(order, one_norm, room.f, room.diagonal, room.spare);
         judge::<N>(n, finite, &pivots, rcond, error, verdicts);
     }
 }
@@ -190,14 +222,14 @@ pub unsafe fn invert<N: Number>(
     verdicts: &mut [Verdict<Part<N>>],
     work: *mut Part<N>,
 ) {
-    // SAFETY: the caller's promises are passed on. A literal order lets the compiler unroll the tiniest problems.
+    // SAFETY: the caller's promises are passed on. The tiniest problems have code of their own.
     unsafe {
         match n {
-            1 => invert_order::<N>(1, a, x, verdicts, work),
-            2 => invert_order::<N>(2, a, x, verdicts, work),
-            3 => invert_order::<N>(3, a, x, verdicts, work),
-            4 => invert_order::<N>(4, a, x, verdicts, work),
-            _ => invert_order::<N>(n, a, x, verdicts, work),
+            1 => invert_order::<N, _>(Tiny::<1>, a, x, verdicts, work),
+            2 => invert_order::<N, _>(Tiny::<2>, a, x, verdicts, work),
+            3 => invert_order::<N, _>(Tiny::<3>, a, x, verdicts, work),
+            4 => invert_order::<N, _>(Tiny::<4>, a, x, verdicts, work),
+            _ => invert_order::<N, _>(n, a, x, verdicts, work),
         }
     }
 }
@@ -207,13 +239,14 @@ pub unsafe fn invert<N: Number>(
 /// # Safety
 /// As [`invert`].
 #[inline(always)]
-unsafe fn invert_order<N: Number>(
-    n: usize,
+unsafe fn invert_order<N: Number, S: Order>(
+    order: S,
     a: Group<'_, *const N::Scalar>,
     x: Group<'_, *mut N::Scalar>,
     verdicts: &mut [Verdict<Part<N>>],
     work: *mut Part<N>,
 ) {
+    let n = order.get();
     debug_assert!((1..=SMALL_MAX).contains(&n) && verdicts.len() == a.ptrs.len());
     // SAFETY: as in `factor`; X is n x n, and all of A is read before X is written.
     unsafe {
@@ -224,9 +257,9 @@ unsafe fn invert_order<N: Number>(
         pack::copy(n * n, room.a, room.f);
         pack::number_rows(n, room.carried);
         backward::probe_vector(n, room.carried.from(0, 1));
-        let pivots = lu::factor(n, room.f, room.carried, 2, room.diagonal);
+        let pivots = lu::factor(order, room.f, room.carried, 2, room.diagonal);
         // A^-1 = U^-1 L^-1 P: f becomes U^-1 L^-1, and P exchanges its columns on the way out.
-        triangular::invert(n, room.f, room.diagonal, room.spare);
+        triangular::invert(order, room.f, room.diagonal, room.spare);
         let (inverse_one_norm, inverse_inf_norm) = condition::norms(n, room.f, room.spare);
         let norm_product = (inf_norm, inverse_inf_norm);
         let error = backward::probe(n, room.a, room.f, norm_product, room.carried.from(0, 1), room.spare);

@@ -31,14 +31,7 @@ pub(super) unsafe fn update<N: Number>(m: usize, n: usize, k: usize, a: Pack<N>,
 /// # Safety
 /// As [`update`].
 #[inline(always)]
-unsafe fn sweep<N: Number, const R: usize>(
-    m: usize,
-    n: usize,
-    k: usize,
-    a: Pack<N>,
-    b: Pack<N>,
-    c: Pack<N>,
-) {
+unsafe fn sweep<N: Number, const R: usize>(m: usize, n: usize, k: usize, a: Pack<N>, b: Pack<N>, c: Pack<N>) {
     let mut i = 0;
     // SAFETY: every tile lies inside the extents of the caller.
     unsafe {

@@ -1,5 +1,6 @@
 //! Triangular solves and the inverse from the factors, in blocks of [`ROWS`] rows.
 
+use super::Order;
 use super::divisor::Diagonal;
 use super::pack::Pack;
 use super::tile::update;
@@ -13,13 +14,16 @@ pub(super) const ROWS: usize = 4;
 /// # Safety
 /// The packs hold those extents and do not overlap.
 #[inline(always)]
-pub(super) unsafe fn forward<N: Number>(n: usize, k: usize, f: Pack<N>, b: Pack<N>) {
+pub(super) unsafe fn forward<N: Number, S: Order>(order: S, k: usize, f: Pack<N>, b: Pack<N>) {
+    let n = order.get();
     let mut start = 0;
     // SAFETY: start < end <= n.
     unsafe {
         while start < n {
             let end = n.min(start + ROWS);
-            update(end - start, k, start, f.from(start, 0), b, b.from(start, 0));
+            if S::LARGE {
+                update(end - start, k, start, f.from(start, 0), b, b.from(start, 0));
+            }
             forward_block(end - start, k, f.from(start, start), b.from(start, 0));
             start = end;
         }
@@ -51,13 +55,22 @@ unsafe fn forward_block<N: Number>(n: usize, k: usize, f: Pack<N>, b: Pack<N>) {
 /// # Safety
 /// The packs hold those extents and do not overlap; `diagonal` is the one [`super::lu::factor`] made with `f`.
 #[inline(always)]
-pub(super) unsafe fn backward<N: Number>(n: usize, k: usize, f: Pack<N>, diagonal: Diagonal<N>, b: Pack<N>) {
+pub(super) unsafe fn backward<N: Number, S: Order>(
+    order: S,
+    k: usize,
+    f: Pack<N>,
+    diagonal: Diagonal<N>,
+    b: Pack<N>,
+) {
+    let n = order.get();
     let mut end = n;
     // SAFETY: start < end <= n.
     unsafe {
         while end > 0 {
             let start = (end - 1) / ROWS * ROWS;
-            update(end - start, k, n - end, f.from(start, end), b.from(end, 0), b.from(start, 0));
+            if S::LARGE {
+                update(end - start, k, n - end, f.from(start, end), b.from(end, 0), b.from(start, 0));
+            }
             let d = Diagonal(diagonal.0.from(start, 0));
             backward_block(end - start, k, f.from(start, start), d, b.from(start, 0));
             end = start;
@@ -116,11 +129,16 @@ pub(super) unsafe fn adjoint<N: Number>(n: usize, f: Pack<N>, diagonal: Diagonal
 /// # Safety
 /// `f` is n x n, `diagonal` the one that was made with it, `spare` has [`ROWS`] x n numbers, n to a row, apart from f.
 #[inline(always)]
-pub(super) unsafe fn invert<N: Number>(n: usize, f: Pack<N>, diagonal: Diagonal<N>, spare: Pack<N>) {
+pub(super) unsafe fn invert<N: Number, S: Order>(
+    order: S,
+    f: Pack<N>,
+    diagonal: Diagonal<N>,
+    spare: Pack<N>,
+) {
     // SAFETY: the same promise.
     unsafe {
-        invert_lower(n, f, spare);
-        solve_upper(n, f, diagonal, spare);
+        invert_lower(order, f, spare);
+        solve_upper(order, f, diagonal, spare);
     }
 }
 
@@ -129,7 +147,8 @@ pub(super) unsafe fn invert<N: Number>(n: usize, f: Pack<N>, diagonal: Diagonal<
 /// # Safety
 /// As [`invert`].
 #[inline(always)]
-unsafe fn invert_lower<N: Number>(n: usize, f: Pack<N>, spare: Pack<N>) {
+unsafe fn invert_lower<N: Number, S: Order>(order: S, f: Pack<N>, spare: Pack<N>) {
+    let n = order.get();
     let mut start = 0;
     // SAFETY: all rows and columns stay below n, rows of `spare` below ROWS. What is read of Y lies strictly below
     // its diagonal.
@@ -137,31 +156,33 @@ unsafe fn invert_lower<N: Number>(n: usize, f: Pack<N>, spare: Pack<N>) {
         while start < n {
             let end = n.min(start + ROWS);
             let rows = end - start;
-            // The rows of L left of the diagonal block move out: C := -L_b Y_above.
-            for i in 0..rows {
-                for j in 0..start {
-                    let x = f.get(start + i, j);
-                    spare.put(i, j, x);
-                }
-            }
-            let mut column = 0;
-            while column < start {
-                // Columns column..column+ROWS of Y: its diagonal block, unit lower triangular, then what is below.
-                let next = column + ROWS;
+            if S::LARGE {
+                // The rows of L left of the diagonal block move out: C := -L_b Y_above.
                 for i in 0..rows {
-                    for j in column..next {
-                        let mut x = spare.get(i, j).neg();
-                        for p in j + 1..next {
-                            x = spare.get(i, p).neg_mul_add(f.get(p, j), x);
-                        }
-                        f.put(start + i, j, x);
+                    for j in 0..start {
+                        let x = f.get(start + i, j);
+                        spare.put(i, j, x);
                     }
                 }
-                let (left, above) = (spare.from(0, next), f.from(next, column));
-                update(rows, ROWS, start - next, left, above, f.from(start, column));
-                column = next;
+                let mut column = 0;
+                while column < start {
+                    // Columns column..column+ROWS of Y: its diagonal block, unit lower triangular, then what is below.
+                    let next = column + ROWS;
+                    for i in 0..rows {
+                        for j in column..next {
+                            let mut x = spare.get(i, j).neg();
+                            for p in j + 1..next {
+                                x = spare.get(i, p).neg_mul_add(f.get(p, j), x);
+                            }
+                            f.put(start + i, j, x);
+                        }
+                    }
+                    let (left, above) = (spare.from(0, next), f.from(next, column));
+                    update(rows, ROWS, start - next, left, above, f.from(start, column));
+                    column = next;
+                }
+                forward_block(rows, start, f.from(start, start), f.from(start, 0));
             }
-            forward_block(rows, start, f.from(start, start), f.from(start, 0));
             invert_lower_block(rows, f.from(start, start));
             start = end;
         }
@@ -193,7 +214,8 @@ unsafe fn invert_lower_block<N: Number>(n: usize, f: Pack<N>) {
 /// # Safety
 /// As [`invert`].
 #[inline(always)]
-unsafe fn solve_upper<N: Number>(n: usize, f: Pack<N>, diagonal: Diagonal<N>, spare: Pack<N>) {
+unsafe fn solve_upper<N: Number, S: Order>(order: S, f: Pack<N>, diagonal: Diagonal<N>, spare: Pack<N>) {
+    let n = order.get();
     let mut end = n;
     // SAFETY: all rows and columns stay below n, rows of `spare` below ROWS.
     unsafe {
@@ -207,7 +229,9 @@ unsafe fn solve_upper<N: Number>(n: usize, f: Pack<N>, diagonal: Diagonal<N>, sp
                 }
                 f.put(i, i, N::one());
             }
-            update(end - start, n, n - end, spare.from(0, end), f.from(end, 0), f.from(start, 0));
+            if S::LARGE {
+                update(end - start, n, n - end, spare.from(0, end), f.from(end, 0), f.from(start, 0));
+            }
             let d = Diagonal(diagonal.0.from(start, 0));
             backward_block(end - start, n, spare.from(0, start), d, f.from(start, 0));
             end = start;
