@@ -32,6 +32,8 @@ where
 {
     let mut info = Info::new(batch, plan.stack, plan.method, detail)?;
     if plan.order == 0 {
+        // The empty matrix is its own inverse, and perfectly conditioned.
+        info.rcond.fill(1.0);
         return Ok((Vec::new(), info));
     }
     let mut tasks: Vec<(Sink<'_>, Option<Result<V>>)> =
