@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_fault_shows_its_line_and_carets() {
-        let fault = Fault::at("a = 1\nb = é*c\n", 11..14, "no").in_file("f.txt");
+        let fault = Fault::at("a = 1\nb = é*c\n", 11..13, "no").in_file("f.txt");
         assert_eq!(fault.to_string(), "f.txt:2:5: no\n  b = é*c\n      ^^");
         let fault = Fault::at("a = 1\r\nbb = c\r\n", 7..9, "no");
         assert_eq!(fault.to_string(), "2:1: no\n  bb = c\n  ^^");

@@ -43,7 +43,7 @@ struct Nested<'a, T, F> {
 impl<T: Copy, U: Serialize, F: Fn(T) -> U + Copy> Serialize for Nested<'_, T, F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Some((&len, shape)) = self.shape.split_first() else {
-            return (self.item)(self.data[0]).serialize(serializer);
+            return self.data.first().map(|&x| (self.item)(x)).serialize(serializer);
         };
         let step: usize = shape.iter().product();
         let mut list = serializer.serialize_seq(Some(len))?;

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(Pipe { out: io::stdout().lock(), closed: false });
     let code = match &cli.command {
         Command::Completions { shell } => completions(&mut out, *shell),
         command @ (Command::Solve { options, .. }
@@ -35,12 +35,41 @@ fn main() -> ExitCode {
     };
     match code.and_then(|code| out.flush().map(|()| code)) {
         Ok(code) => ExitCode::from(code),
-        // The reader went away, as `head` does: nobody is left to tell.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             complain("error", &format!("standard output cannot be written: {error}"));
             ExitCode::from(Kind::BadInput.exit_code())
         }
+    }
+}
+
+/// Standard output, whose reader may go away, as `head` does: the rest is for nobody, and the exit code stays the same.
+struct Pipe<W> {
+    out: W,
+    closed: bool,
+}
+
+impl<W: Write> Pipe<W> {
+    fn unless_closed<T>(&mut self, nothing: T, write: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if self.closed {
+            return Ok(nothing);
+        }
+        match write(&mut self.out) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(nothing)
+            }
+            result => result,
+        }
+    }
+}
+
+impl<W: Write> Write for Pipe<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unless_closed(bytes.len(), |out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_closed((), Write::flush)
     }
 }
 
@@ -54,7 +83,8 @@ fn usage(error: &clap::Error) -> ExitCode {
     let json = std::env::args_os().any(|argument| argument == "--json");
     if error.use_stderr() && json {
         let text = error.to_string();
-        let message = text.trim_start_matches("error: ").lines().next().unwrap_or_default();
+        let cause = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
+        let message = cause.split_whitespace().collect::<Vec<_>>().join(" ");
         let _ = json::write_fault(&mut io::stdout().lock(), &Fault::bad_input(message));
     }
     let _ = error.print();

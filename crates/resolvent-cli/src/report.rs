@@ -81,11 +81,11 @@ pub(crate) fn write_trust(out: &mut impl Write, answer: &Answer) -> io::Result<(
                         info.backward_error.iter().copied().filter(|x| !x.is_nan()).fold(0.0, f64::max);
                     write!(out, ", worst backward error {}", number(worst, 2))?;
                 }
-                write!(out, ", {} or more", trusted(digits_to_trust(info.worst_rcond, answer.epsilon())))?;
+                write!(out, ", {} at worst", trusted(digits_to_trust(info.worst_rcond, answer.epsilon())))?;
             }
         }
     }
-    writeln!(out, "\n# {}, by {}", answer.values.dtype().name(), info.method)?;
+    writeln!(out, "\n# {}; {}", answer.values.dtype().name(), info.method)?;
     exceptions(out, answer)
 }
 

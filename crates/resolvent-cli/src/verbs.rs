@@ -3,7 +3,7 @@
 use resolvent::{Detail, Info, StackMut, StackRef, Status, lu, solve_into};
 
 use crate::args::{Command, Options};
-use crate::array::{Array, DType, Element, Values, reserve, with_array};
+use crate::array::{Array, DType, Element, Values, element_count, out_of_memory, reserve, with_array, zeros};
 use crate::fault::{Fault, Kind, Result};
 use crate::read::{Operand, Role, read_operand};
 use crate::show::place;
@@ -71,7 +71,7 @@ impl Answer {
             list.push("...".to_owned());
         }
         let verb = if places.len() == 1 { "is" } else { "are" };
-        format!("{} of {} matrices {verb} ({})", places.len(), self.info.status.len(), list.join(", "))
+        format!("{} of {} matrices ({}) {verb}", places.len(), self.info.status.len(), list.join(", "))
     }
 
     /// The error of the singular matrices, if there are any and the verb needs an inverse.
@@ -212,6 +212,11 @@ fn solve<T: Element>(a: &Array<T>, b: &Array<T>) -> Result<(Values, Info)> {
     let is_vector = b.shape().len() == 1;
     let (b_batch, nrows, ncols) = b.matrix_shape();
     let a = StackRef::from_slice(a.data(), a.shape()).map_err(refused)?;
+    if a.nrows() == a.ncols() && a.nrows() != nrows {
+        let (a, b) = (a.shape(), b.shape());
+        let message = format!("A of shape {a:?} needs a right-hand side of {} rows, but b has shape {b:?}", a[a.len() - 1]);
+        return Err(Fault::bad_input(message));
+    }
     let b_shape = [b_batch, &[nrows, ncols]].concat();
     let b = StackRef::from_slice(b.data(), &b_shape).map_err(refused)?;
     let mut shape = resolvent::broadcast_batches(a.batch(), b.batch()).map_err(refused)?;
@@ -235,7 +240,7 @@ fn inv<T: Element>(name: String, a: &Array<T>) -> Result<Answer> {
 }
 
 fn zeros_of_shape<T: Element>(shape: &[usize]) -> Result<Vec<T>> {
-    Ok(resolvent::Stack::zeros(shape).map_err(refused)?.into_vec())
+    zeros(element_count(shape).ok_or_else(|| out_of_memory(usize::MAX))?)
 }
 
 /// Through the factors, because they know rcond and both forms of the determinant.

@@ -105,7 +105,7 @@ impl<'a, 't> Parser<'a, 't> {
         if !self.accept(Token::Equals) {
             return self.missing_equals(start);
         }
-        let right = self.sum()?;
+        let mut right = self.sum()?;
         let span = self.span_from(start);
         match self.peek() {
             Token::Separator | Token::End => {}
@@ -114,6 +114,10 @@ impl<'a, 't> Parser<'a, 't> {
             }
             Token::Close => return self.fault(self.span(), "this `)` closes nothing; remove it or add `(`"),
             _ => return self.fault(self.span(), "expected `+`, `-` or the end of the equation"),
+        }
+        if left.is_constant() {
+            // `5 = 2x + y` is the system one would write down, not its negative.
+            std::mem::swap(&mut left, &mut right);
         }
         left.add_scaled(&right, -1.0);
         left.constant = 0.0 - left.constant;

@@ -131,14 +131,13 @@ pub(crate) fn read_operand(argument: &OsStr, role: Role, format: Option<Format>)
     if text.contains('=') || text.contains('\n') {
         return interpret(text.as_bytes(), Format::Equations, None, role, "equations");
     }
-    Err(Fault::bad_input(if Format::of_path(path).is_some() {
-        format!("{}: no such file", path.display())
-    } else {
-        format!(
-            "{} is neither a file, nor a literal such as \"[[2,1],[1,3]]\", nor equations such as \"2x + y = 5; x + 3y = 4\"",
-            quote(text)
-        )
-    }))
+    if Format::of_path(path).is_some() {
+        return Err(Fault::bad_input("no such file").in_file(&path.display().to_string()));
+    }
+    Err(Fault::bad_input(format!(
+        "{} is neither a file, nor a literal such as \"[[2,1],[1,3]]\", nor equations such as \"2x + y = 5; x + 3y = 4\"",
+        quote(text)
+    )))
 }
 
 /// `FILE.npz:NAME` in its two parts.
