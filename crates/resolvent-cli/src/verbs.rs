@@ -214,7 +214,8 @@ fn solve<T: Element>(a: &Array<T>, b: &Array<T>) -> Result<(Values, Info)> {
     let a = StackRef::from_slice(a.data(), a.shape()).map_err(refused)?;
     if a.nrows() == a.ncols() && a.nrows() != nrows {
         let (a, b) = (a.shape(), b.shape());
-        let message = format!("A of shape {a:?} needs a right-hand side of {} rows, but b has shape {b:?}", a[a.len() - 1]);
+        let message =
+            format!("shape {a:?} needs a right-hand side of {} rows, but b has shape {b:?}", a[a.len() - 1]);
         return Err(Fault::bad_input(message));
     }
     let b_shape = [b_batch, &[nrows, ncols]].concat();

@@ -60,7 +60,11 @@ impl Reader<'_> {
             let start = self.at;
             let item = match self.peek() {
                 None => {
-                    return Err(Fault::at(self.text, open..open + 1, "this bracket is never closed; add `]`"));
+                    return Err(Fault::at(
+                        self.text,
+                        open..open + 1,
+                        "this bracket is never closed; add `]`",
+                    ));
                 }
                 Some(b']') if len == 0 || !self.commas => {
                     self.at += 1;
