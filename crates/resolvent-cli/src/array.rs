@@ -249,13 +249,16 @@ pub(crate) fn out_of_memory(bytes: usize) -> Fault {
 /// grants such memory lazily, only to end the process when it is touched: so what is free is asked first.
 pub(crate) fn zeros<T: Element>(len: usize) -> Result<Vec<T>> {
     let bytes = len.saturating_mul(size_of::<T>());
-    if available_memory().is_some_and(|available| bytes > available) {
+    if bytes > ALWAYS_THERE && available_memory().is_some_and(|available| bytes > available) {
         return Err(out_of_memory(bytes));
     }
     let mut data = reserve(len)?;
     data.resize(len, T::zero());
     Ok(data)
 }
+
+/// So little that the system is not asked first.
+const ALWAYS_THERE: usize = 64 << 20;
 
 /// The memory the system says it can give, where it says so.
 fn available_memory() -> Option<usize> {

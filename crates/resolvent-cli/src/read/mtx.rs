@@ -214,12 +214,12 @@ impl<T: Element> Matrix<'_, T> {
 
     /// How many values an array file has.
     fn stored_values(&self) -> usize {
-        // Beyond n(n-1)/2 the exact number does not matter, only that it is far more than the file can hold.
+        // No overflow: the number of all elements was checked.
         let n = self.ncols;
         match self.header.symmetry {
             Symmetry::General => self.nrows * n,
             Symmetry::Symmetric | Symmetry::Hermitian => (n * n - n) / 2 + n,
-            Symmetry::SkewSymmetric => (n * n - n.min(n * n)) / 2,
+            Symmetry::SkewSymmetric => (n * n - n) / 2,
         }
     }
 

@@ -22,7 +22,7 @@ pub(crate) fn write_npy<T: Element>(out: &mut impl Write, array: &Array<T>) -> i
     let len_field = u16::try_from(len).map_err(|_| io::Error::other("the shape has too many dimensions"))?;
     out.write_all(b"\x93NUMPY\x01\x00")?;
     out.write_all(&len_field.to_le_bytes())?;
-    write!(out, "{dictionary:<width$}\n", width = len - 1)?;
+    writeln!(out, "{dictionary:<width$}", width = len - 1)?;
     array.data().iter().try_for_each(|x| x.write_le(out))
 }
 
