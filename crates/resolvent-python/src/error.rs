@@ -5,7 +5,7 @@ use std::ffi::CString;
 use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyRuntimeWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyTuple, PyType};
+use pyo3::types::{PyTuple, PyType};
 use resolvent::{Error, Failure, Info, digits_to_trust};
 
 use crate::dtype::tuple;
@@ -33,8 +33,12 @@ pivot : int
 ";
     let build = || {
         let base = lin_alg_error(py)?;
-        let dict = [("indices", py.None()), ("pivot", py.None())].into_py_dict(py)?.into_any().unbind();
-        PyErr::new_type(py, c"resolvent.SingularMatrixError", Some(doc), Some(base), Some(dict))
+        let class = PyErr::new_type(py, c"resolvent.SingularMatrixError", Some(doc), Some(base), None)?;
+        // As class attributes, so that an error raised by other hands has them too. (PyO3 0.30's own way to give a
+        // class a dict frees the dict too early.)
+        class.bind(py).setattr("indices", PyTuple::empty(py))?;
+        class.bind(py).setattr("pivot", py.None())?;
+        PyResult::Ok(class)
     };
     Ok(SINGULAR_MATRIX_ERROR.get_or_try_init(py, build)?.bind(py))
 }
