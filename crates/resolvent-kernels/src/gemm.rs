@@ -40,30 +40,26 @@ pub(crate) unsafe fn micro<N: Number, const MV: usize, const NR: usize>(
         // SAFETY: step p < k of both micro-panels, each `parts` runs of mr or NR reals.
         unsafe {
             let mut column = [N::zero(); MV];
-            for (v, x) in column.iter_mut().enumerate() {
-                *x = N::load_planar(a.add(v * lanes), mr);
-            }
-            for (j, sums) in acc.iter_mut().enumerate() {
+            each!(v < MV, { column[v] = N::load_planar(a.add(v * lanes), mr) });
+            each!(j < NR, {
                 let y = N::splat_planar(b.add(j), NR);
-                for (sum, x) in sums.iter_mut().zip(&column) {
-                    *sum = x.mul_add(y, *sum);
-                }
-            }
+                each!(v < MV, { acc[j][v] = column[v].mul_add(y, acc[j][v]) });
+            });
             a = a.add(parts * mr);
             b = b.add(parts * NR);
         }
     }
     let alpha = N::Lanes::splat(alpha);
     if rs == 1 && m == mr && n == NR {
-        for (j, sums) in acc.iter().enumerate() {
-            // SAFETY: column j < n of C, all mr rows of it contiguous.
-            unsafe {
+        // SAFETY: every column j < n of C, all mr rows of it contiguous.
+        unsafe {
+            each!(j < NR, {
                 let column = c.offset(j as isize * cs);
-                for (v, sum) in sums.iter().enumerate() {
+                each!(v < MV, {
                     let p = column.add(v * lanes);
-                    sum.scale(alpha).add(N::load(p)).store(p);
-                }
-            }
+                    acc[j][v].scale(alpha).add(N::load(p)).store(p);
+                });
+            });
         }
         return;
     }
@@ -72,11 +68,9 @@ pub(crate) unsafe fn micro<N: Number, const MV: usize, const NR: usize>(
     let tile = tile.0.as_mut_ptr();
     // SAFETY: the tile holds NR columns of `parts` runs of mr reals (asserted above); i < m <= mr and j < n <= NR.
     unsafe {
-        for (j, sums) in acc.iter().enumerate() {
-            for (v, sum) in sums.iter().enumerate() {
-                sum.scale(alpha).store_planar(tile.add(j * parts * mr + v * lanes), mr);
-            }
-        }
+        each!(j < NR, {
+            each!(v < MV, { acc[j][v].scale(alpha).store_planar(tile.add(j * parts * mr + v * lanes), mr) });
+        });
         if cs == 1 {
             for i in 0..m {
                 for j in 0..n {

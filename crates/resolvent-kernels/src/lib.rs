@@ -9,6 +9,18 @@
 //! Reproducible by construction: for one instruction set, the arithmetic that makes an element depends only on the
 //! shape of the problem, never on alignment, strides, the position in a tile or the lane a matrix landed in.
 
+/// Runs the body for `i` in `0..n`. A plain `while`: the parts of an iterator are functions compiled without the target
+/// features of the kernel around them, and where one of them is not inlined its operands go through memory.
+macro_rules! each {
+    ($i:ident < $n:expr, $body:block) => {
+        let mut $i = 0;
+        while $i < $n {
+            $body
+            $i += 1;
+        }
+    };
+}
+
 pub mod gemm;
 pub mod isa;
 pub mod lanes;

@@ -187,28 +187,22 @@ impl<N: Number> Columns<N> {
         // SAFETY: the caller's bounds; U holds rows l0..l1 of these columns since `head`.
         unsafe {
             let mut acc = [[N::zero(); M]; W];
-            for (w, column) in acc.iter_mut().enumerate() {
-                for (i, x) in column.iter_mut().enumerate() {
-                    *x = self.load(c0 + w, v + i);
-                }
-            }
-            for l in l0..l1 {
+            each!(w < W, {
+                each!(i < M, { acc[w][i] = self.load(c0 + w, v + i) });
+            });
+            let mut l = l0;
+            while l < l1 {
                 let mut lower = [N::zero(); M];
-                for (i, x) in lower.iter_mut().enumerate() {
-                    *x = self.load(l, v + i);
-                }
-                for (w, column) in acc.iter_mut().enumerate() {
+                each!(i < M, { lower[i] = self.load(l, v + i) });
+                each!(w < W, {
                     let u = N::splat_planar(self.u_column(c0 + w).add(l), PANEL_MAX);
-                    for (x, lower) in column.iter_mut().zip(&lower) {
-                        *x = lower.neg_mul_add(u, *x);
-                    }
-                }
+                    each!(i < M, { acc[w][i] = lower[i].neg_mul_add(u, acc[w][i]) });
+                });
+                l += 1;
             }
-            for (w, column) in acc.iter().enumerate() {
-                for (i, x) in column.iter().enumerate() {
-                    self.store(c0 + w, v + i, *x);
-                }
-            }
+            each!(w < W, {
+                each!(i < M, { self.store(c0 + w, v + i, acc[w][i]) });
+            });
         }
     }
 
@@ -225,19 +219,15 @@ impl<N: Number> Columns<N> {
             let mut v = first;
             while v + M <= self.vectors {
                 let mut acc = [N::zero(); M];
-                for (i, x) in acc.iter_mut().enumerate() {
-                    *x = self.load(c, v + i);
-                }
+                each!(i < M, { acc[i] = self.load(c, v + i) });
                 for l in l0..c {
                     let u = N::splat_planar(self.u_column(c).add(l), PANEL_MAX);
-                    for (i, x) in acc.iter_mut().enumerate() {
-                        *x = self.load(l, v + i).neg_mul_add(u, *x);
-                    }
+                    each!(i < M, { acc[i] = self.load(l, v + i).neg_mul_add(u, acc[i]) });
                 }
-                for (i, x) in acc.iter().enumerate() {
-                    self.store(c, v + i, *x);
-                    most[i] = most[i].max(x.abs1());
-                }
+                each!(i < M, {
+                    self.store(c, v + i, acc[i]);
+                    most[i] = most[i].max(acc[i].abs1());
+                });
                 v += M;
             }
             while v < self.vectors {
@@ -253,9 +243,7 @@ impl<N: Number> Columns<N> {
             let mut lanes = [Part::<N>::ZERO; LANES_MOST];
             most[0].max(most[1]).max(most[2].max(most[3])).store(lanes.as_mut_ptr());
             let mut best = Part::<N>::ZERO;
-            for x in lanes {
-                best = if x > best { x } else { best };
-            }
+            each!(l < LANES_MOST, { best = if lanes[l] > best { lanes[l] } else { best } });
             for i in c..self.m.min(first * N::LANES) {
                 let x = self.size(c, i);
                 best = if x > best { x } else { best };

@@ -4,7 +4,7 @@
 //! Element (i, p) of the matrix is at `src + i*rs + p*cs`; its part q is at `dst + p*ds + q*gap + i`.
 
 use crate::lanes::{Lanes, Number, Part};
-use crate::scalar::Scalar;
+use crate::scalar::{Real, Scalar};
 
 /// The widest register in reals: the side of the staging squares.
 const SIDE: usize = 16;
@@ -34,6 +34,11 @@ pub(crate) unsafe fn gather<N: Number>(
             // SAFETY: column p of both; vectors end before `rows`, single elements stop there.
             unsafe {
                 let (from, to) = (src.offset(p as isize * cs), dst.add(p * ds));
+                if N::Scalar::PARTS == 1 {
+                    // A real element is its part.
+                    to.copy_from_nonoverlapping(from.cast(), rows);
+                    continue;
+                }
                 let mut i = 0;
                 while i + lanes <= rows {
                     N::load(from.add(i)).store_planar(to.add(i), gap);
@@ -60,6 +65,8 @@ pub(crate) unsafe fn gather<N: Number>(
                 let to = dst.add(p * ds + i);
                 if cs == 1 && width == lanes && height == lanes {
                     gather_square::<N>(from, rs, to, ds, gap);
+                } else if cs == 1 && width == lanes && 2 * height >= lanes {
+                    gather_strip::<N>(height, from, rs, to, ds, gap);
                 } else {
                     for r in 0..height {
                         for c in 0..width {
@@ -191,6 +198,39 @@ unsafe fn gather_square<N: Number>(
             N::Lanes::transpose(re.0.as_ptr().cast(), SIDE as isize, dst, ds as isize);
             N::Lanes::transpose(im.0.as_ptr().cast(), SIDE as isize, dst.add(gap), ds as isize);
         }
+    }
+}
+
+/// [`gather`] for `height` x `LANES` at `cs == 1`, `height < LANES`.
+///
+/// # Safety
+/// As [`gather`].
+#[inline(always)]
+unsafe fn gather_strip<N: Number>(
+    height: usize,
+    src: *const N::Scalar,
+    rs: isize,
+    dst: *mut Part<N>,
+    ds: usize,
+    gap: usize,
+) {
+    // The parts' squares, before and after the transposition; rows from `height` on are never copied out.
+    let mut before = [const { Square([[Part::<N>::ZERO; SIDE]; SIDE]) }; 2];
+    let mut after = [const { Square([[Part::<N>::ZERO; SIDE]; SIDE]) }; 2];
+    // SAFETY: `height` rows of LANES elements are the caller's promise; LANES <= SIDE.
+    unsafe {
+        each!(r < height, {
+            let row = N::load(src.offset(r as isize * rs));
+            row.store_planar(before.as_mut_ptr().cast::<Part<N>>().add(r * SIDE), SIDE * SIDE);
+        });
+        each!(part < N::Scalar::PARTS, {
+            let from = before[part].0.as_ptr().cast();
+            N::Lanes::transpose(from, SIDE as isize, after[part].0.as_mut_ptr().cast(), SIDE as isize);
+            each!(c < N::LANES, {
+                let to = dst.add(c * ds + part * gap);
+                to.copy_from_nonoverlapping(after[part].0[c].as_ptr(), height);
+            });
+        });
     }
 }
 

@@ -4,6 +4,9 @@
 //! Strides count elements, may be negative or zero for what is only read, and are named after what they step:
 //! `rs` from one row to the next, `cs` from one column to the next. "Row-major" below means `cs == 1`.
 
+// A signature is the contract here, and is written out where it is explained.
+#![allow(clippy::type_complexity)]
+
 use crate::isa::Isa;
 use crate::scalar::Scalar;
 

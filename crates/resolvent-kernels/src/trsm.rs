@@ -121,30 +121,24 @@ unsafe fn rows<N: Number, const R: usize, const S: usize>(
     // initialised for l < i by the caller and for the rows of this block just before it is read.
     unsafe {
         let mut acc = [[N::zero(); S]; R];
-        for (r, row) in acc.iter_mut().enumerate() {
-            load_row(b.offset((i + r) as isize * b_rs), width, row);
-        }
-        for l in 0..i {
+        each!(r < R, { load_row(b.offset((i + r) as isize * b_rs), width, &mut acc[r]) });
+        let mut l = 0;
+        while l < i {
             let xl = &*x.add(l);
-            for (r, row) in acc.iter_mut().enumerate() {
-                subtract(t.at(i + r, l), xl, row);
-            }
+            each!(r < R, { subtract(t.at(i + r, l), xl, &mut acc[r]) });
+            l += 1;
         }
-        for r in 0..R {
+        each!(r < R, {
             let mut row = acc[r];
-            for (l, xl) in acc[..r].iter().enumerate() {
-                subtract(t.at(i + r, i + l), xl, &mut row);
-            }
+            each!(l < r, { subtract(t.at(i + r, i + l), &acc[l], &mut row) });
             if !t.unit {
                 let d = N::splat(t.at(i + r, i + r));
-                for v in &mut row {
-                    *v = v.div(d);
-                }
+                each!(s < S, { row[s] = row[s].div(d) });
             }
             acc[r] = row;
             x.add(i + r).write(row);
             store_row(b.offset((i + r) as isize * b_rs), width, &row);
-        }
+        });
     }
 }
 
@@ -152,9 +146,7 @@ unsafe fn rows<N: Number, const R: usize, const S: usize>(
 #[inline(always)]
 fn subtract<N: Number, const S: usize>(t: N::Scalar, x: &[N; S], row: &mut [N; S]) {
     let t = N::splat(t);
-    for (v, x) in row.iter_mut().zip(x) {
-        *v = t.neg_mul_add(*x, *v);
-    }
+    each!(s < S, { row[s] = t.neg_mul_add(x[s], row[s]) });
 }
 
 /// `width` elements into S vectors, zeros behind them.
@@ -166,14 +158,10 @@ unsafe fn load_row<N: Number, const S: usize>(p: *const N::Scalar, width: usize,
     // SAFETY: whole vectors only where all of them are valid; else `width <= LANES`, S == 1, through the stack.
     unsafe {
         if width == S * N::LANES {
-            for (s, v) in row.iter_mut().enumerate() {
-                *v = N::load(p.add(s * N::LANES));
-            }
+            each!(s < S, { row[s] = N::load(p.add(s * N::LANES)) });
         } else {
             let mut tail = [N::Scalar::zero(); LANES_MOST];
-            for (l, x) in tail.iter_mut().enumerate().take(width) {
-                *x = *p.add(l);
-            }
+            each!(l < width, { tail[l] = *p.add(l) });
             row[0] = N::load(tail.as_ptr());
         }
     }
@@ -188,15 +176,11 @@ unsafe fn store_row<N: Number, const S: usize>(p: *mut N::Scalar, width: usize, 
     // SAFETY: as in `load_row`.
     unsafe {
         if width == S * N::LANES {
-            for (s, v) in row.iter().enumerate() {
-                v.store(p.add(s * N::LANES));
-            }
+            each!(s < S, { row[s].store(p.add(s * N::LANES)) });
         } else {
             let mut tail = [N::Scalar::zero(); LANES_MOST];
             row[0].store(tail.as_mut_ptr());
-            for (l, x) in tail.iter().enumerate().take(width) {
-                *p.add(l) = *x;
-            }
+            each!(l < width, { *p.add(l) = tail[l] });
         }
     }
 }

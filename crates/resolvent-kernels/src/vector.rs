@@ -25,9 +25,7 @@ unsafe fn vector<N: Number>(n: usize, x: *const N::Scalar, v: usize) -> N {
             return N::load(x.add(start));
         }
         let mut tail = [N::Scalar::zero(); LANES_MOST];
-        for (l, t) in tail.iter_mut().enumerate().take(n - start) {
-            *t = *x.add(start + l);
-        }
+        each!(l < n - start, { tail[l] = *x.add(start + l) });
         N::load(tail.as_ptr())
     }
 }
@@ -40,9 +38,7 @@ fn sum<N: Number>(x: N) -> N::Scalar {
     unsafe { x.store(lanes.as_mut_ptr()) };
     let mut half = N::LANES / 2;
     while half > 0 {
-        for l in 0..half {
-            lanes[l] += lanes[l + half];
-        }
+        each!(l < half, { lanes[l] += lanes[l + half] });
         half /= 2;
     }
     lanes[0]
@@ -56,9 +52,7 @@ fn sum_lanes<V: Lanes>(x: V) -> V::Elem {
     unsafe { x.store(lanes.as_mut_ptr()) };
     let mut half = V::LANES / 2;
     while half > 0 {
-        for l in 0..half {
-            lanes[l] += lanes[l + half];
-        }
+        each!(l < half, { lanes[l] += lanes[l + half] });
         half /= 2;
     }
     lanes[0]
@@ -70,15 +64,16 @@ macro_rules! chains {
         let vectors = $n.div_ceil($number::LANES);
         let mut first = 0;
         while (first + CHAINS) * $number::LANES <= $n {
-            for $c in 0..CHAINS {
+            each!($c < CHAINS, {
                 let $v = first + $c;
                 $body
-            }
+            });
             first += CHAINS;
         }
-        for $v in first..vectors {
-            let $c = $v % CHAINS;
+        while first < vectors {
+            let ($v, $c) = (first, first % CHAINS);
             $body
+            first += 1;
         }
     };
 }
@@ -140,9 +135,7 @@ pub(crate) unsafe fn axpy<N: Number>(n: usize, alpha: N::Scalar, x: *const N::Sc
             let v = i / N::LANES;
             let mut tail = [N::Scalar::zero(); LANES_MOST];
             alpha.mul_add(vector::<N>(n, x, v), vector::<N>(n, y, v)).store(tail.as_mut_ptr());
-            for (l, t) in tail.iter().enumerate().take(n - i) {
-                *y.add(i + l) = *t;
-            }
+            each!(l < n - i, { *y.add(i + l) = tail[l] });
         }
     }
 }
@@ -177,9 +170,7 @@ pub(crate) unsafe fn add_abs<N: Number>(n: usize, x: *const N::Scalar, acc: *mut
         if i < n {
             let mut tail = [Part::<N>::ZERO; LANES_MOST];
             vector::<N>(n, x, i / N::LANES).abs().store(tail.as_mut_ptr());
-            for (l, t) in tail.iter().enumerate().take(n - i) {
-                *acc.add(i + l) += *t;
-            }
+            each!(l < n - i, { *acc.add(i + l) += tail[l] });
         }
     }
 }
@@ -207,8 +198,6 @@ pub(crate) unsafe fn max_abs<N: Number>(n: usize, x: *const N::Scalar) -> Part<N
     // SAFETY: LANES <= LANES_MOST reals are writable.
     unsafe { best[0].max(best[1]).max(best[2].max(best[3])).store(lanes.as_mut_ptr()) };
     let mut most = Part::<N>::ZERO;
-    for l in lanes {
-        most = most.max_nan(l);
-    }
+    each!(l < LANES_MOST, { most = most.max_nan(lanes[l]) });
     most
 }

@@ -35,6 +35,12 @@ mod stacks;
 
 pub use determinant::{SLogDet, det, det_into, slogdet, slogdet_into};
 pub use error::{Error, Result};
+#[cfg(feature = "faer")]
+pub use interop::Faer;
+#[cfg(feature = "nalgebra")]
+pub use interop::Nalgebra;
+#[cfg(feature = "ndarray")]
+pub use interop::{NdArray, StackDimension};
 pub use inverse::{Inverse, inv, inv_ex, inv_into};
 pub use lu::{Lu, lu};
 pub use matrix::{

@@ -6,16 +6,16 @@ use crate::lanes::{Cx, Lanes, Mask, Re};
 
 /// Four doubles.
 #[derive(Clone, Copy, Debug)]
-struct F64s(__m256d);
+pub(super) struct F64s(__m256d);
 /// Eight floats.
 #[derive(Clone, Copy, Debug)]
-struct F32s(__m256);
+pub(super) struct F32s(__m256);
 /// All ones or all zeros per double.
 #[derive(Clone, Copy, Debug)]
-struct Mask4(__m256d);
+pub(super) struct Mask4(__m256d);
 /// All ones or all zeros per float.
 #[derive(Clone, Copy, Debug)]
-struct Mask8(__m256);
+pub(super) struct Mask8(__m256);
 
 // SAFETY of every block below without a pointer: only the wrappers at the end of this file use these types, they
 // carry the target features the intrinsics need, and `Isa::is_available` guards the way to them.
@@ -303,18 +303,18 @@ unsafe fn transpose_8(src: *const f32, ss: isize, dst: *mut f32, ds: isize) {
 }
 
 kernels! {
-    F32: Re<F32s>, isa: Avx2, mv: 3, nr: 4, kc: 256, mc: 192, nc: 4096, trsm: 4 x 2, panel: 2,
+    F32: Re<F32s>, isa: Avx2, mv: 2, nr: 6, kc: 256, mc: 192, nc: 4080, trsm: 4 x 2, panel: 2,
     #[target_feature(enable = "avx2,fma")]
 }
 kernels! {
-    F64: Re<F64s>, isa: Avx2, mv: 3, nr: 4, kc: 256, mc: 96, nc: 2048, trsm: 4 x 2, panel: 2,
+    F64: Re<F64s>, isa: Avx2, mv: 2, nr: 6, kc: 256, mc: 96, nc: 2040, trsm: 4 x 2, panel: 2,
     #[target_feature(enable = "avx2,fma")]
 }
 kernels! {
-    COMPLEX_F32: Cx<F32s>, isa: Avx2, mv: 1, nr: 6, kc: 256, mc: 96, nc: 2040, trsm: 2 x 2, panel: 1,
+    COMPLEX_F32: Cx<F32s>, isa: Avx2, mv: 1, nr: 4, kc: 256, mc: 96, nc: 2048, trsm: 2 x 2, panel: 1,
     #[target_feature(enable = "avx2,fma")]
 }
 kernels! {
-    COMPLEX_F64: Cx<F64s>, isa: Avx2, mv: 1, nr: 6, kc: 192, mc: 64, nc: 1536, trsm: 2 x 2, panel: 1,
+    COMPLEX_F64: Cx<F64s>, isa: Avx2, mv: 1, nr: 4, kc: 192, mc: 64, nc: 1536, trsm: 2 x 2, panel: 1,
     #[target_feature(enable = "avx2,fma")]
 }

@@ -6,16 +6,16 @@ use crate::lanes::{Cx, Lanes, Mask, Re};
 
 /// Eight doubles.
 #[derive(Clone, Copy, Debug)]
-struct F64s(__m512d);
+pub(super) struct F64s(__m512d);
 /// Sixteen floats.
 #[derive(Clone, Copy, Debug)]
-struct F32s(__m512);
+pub(super) struct F32s(__m512);
 /// One bit per double.
 #[derive(Clone, Copy, Debug)]
-struct Mask8(__mmask8);
+pub(super) struct Mask8(__mmask8);
 /// One bit per float.
 #[derive(Clone, Copy, Debug)]
-struct Mask16(__mmask16);
+pub(super) struct Mask16(__mmask16);
 
 macro_rules! mask {
     ($mask:ident) => {

@@ -13,9 +13,9 @@ pub(crate) struct Array<T, const N: usize>([T; N]);
 pub(crate) struct Bools<const N: usize>([bool; N]);
 
 /// Two doubles.
-type F64s = Array<f64, 2>;
+pub(super) type F64s = Array<f64, 2>;
 /// Four floats.
-type F32s = Array<f32, 4>;
+pub(super) type F32s = Array<f32, 4>;
 
 /// `a * b + c`. One rounding only where that is one instruction: without it `mul_add` is a call into libm, many times
 /// slower than a multiplication and an addition.
@@ -30,7 +30,7 @@ macro_rules! fma {
 }
 
 /// The array whose lane `l` is the expression. A plain loop, not `array::from_fn`: nothing is left to be inlined.
-macro_rules! each {
+macro_rules! lanewise {
     ($n:expr, $empty:expr, $l:ident => $e:expr) => {{
         let mut out = [$empty; $n];
         let mut $l = 0;
@@ -57,15 +57,15 @@ impl<const N: usize> Mask for Bools<N> {
     }
     #[inline(always)]
     fn and(self, other: Self) -> Self {
-        Bools(each!(N, false, l => self.0[l] & other.0[l]))
+        Bools(lanewise!(N, false, l => self.0[l] & other.0[l]))
     }
     #[inline(always)]
     fn or(self, other: Self) -> Self {
-        Bools(each!(N, false, l => self.0[l] | other.0[l]))
+        Bools(lanewise!(N, false, l => self.0[l] | other.0[l]))
     }
     #[inline(always)]
     fn not(self) -> Self {
-        Bools(each!(N, false, l => !self.0[l]))
+        Bools(lanewise!(N, false, l => !self.0[l]))
     }
 }
 
@@ -95,8 +95,8 @@ macro_rules! lanes {
                 // SAFETY: the caller promises 2N reals at `p`; 2l + 1 < 2N.
                 unsafe {
                     (
-                        Array(each!(N, 0.0, l => *p.add(2 * l))),
-                        Array(each!(N, 0.0, l => *p.add(2 * l + 1))),
+                        Array(lanewise!(N, 0.0, l => *p.add(2 * l))),
+                        Array(lanewise!(N, 0.0, l => *p.add(2 * l + 1))),
                     )
                 }
             }
@@ -112,51 +112,51 @@ macro_rules! lanes {
             }
             #[inline(always)]
             fn add(self, other: Self) -> Self {
-                Array(each!(N, 0.0, l => self.0[l] + other.0[l]))
+                Array(lanewise!(N, 0.0, l => self.0[l] + other.0[l]))
             }
             #[inline(always)]
             fn sub(self, other: Self) -> Self {
-                Array(each!(N, 0.0, l => self.0[l] - other.0[l]))
+                Array(lanewise!(N, 0.0, l => self.0[l] - other.0[l]))
             }
             #[inline(always)]
             fn mul(self, other: Self) -> Self {
-                Array(each!(N, 0.0, l => self.0[l] * other.0[l]))
+                Array(lanewise!(N, 0.0, l => self.0[l] * other.0[l]))
             }
             #[inline(always)]
             fn div(self, other: Self) -> Self {
-                Array(each!(N, 0.0, l => self.0[l] / other.0[l]))
+                Array(lanewise!(N, 0.0, l => self.0[l] / other.0[l]))
             }
             #[inline(always)]
             fn mul_add(self, b: Self, c: Self) -> Self {
-                Array(each!(N, 0.0, l => fma!(self.0[l], b.0[l], c.0[l])))
+                Array(lanewise!(N, 0.0, l => fma!(self.0[l], b.0[l], c.0[l])))
             }
             #[inline(always)]
             fn neg_mul_add(self, b: Self, c: Self) -> Self {
-                Array(each!(N, 0.0, l => fma!((-self.0[l]), b.0[l], c.0[l])))
+                Array(lanewise!(N, 0.0, l => fma!((-self.0[l]), b.0[l], c.0[l])))
             }
             #[inline(always)]
             fn neg(self) -> Self {
-                Array(each!(N, 0.0, l => -self.0[l]))
+                Array(lanewise!(N, 0.0, l => -self.0[l]))
             }
             #[inline(always)]
             fn abs(self) -> Self {
-                Array(each!(N, 0.0, l => self.0[l].abs()))
+                Array(lanewise!(N, 0.0, l => self.0[l].abs()))
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
-                Array(each!(N, 0.0, l => self.0[l].sqrt()))
+                Array(lanewise!(N, 0.0, l => self.0[l].sqrt()))
             }
             #[inline(always)]
             fn gt(self, other: Self) -> Bools<N> {
-                Bools(each!(N, false, l => self.0[l] > other.0[l]))
+                Bools(lanewise!(N, false, l => self.0[l] > other.0[l]))
             }
             #[inline(always)]
             fn eq(self, other: Self) -> Bools<N> {
-                Bools(each!(N, false, l => self.0[l] == other.0[l]))
+                Bools(lanewise!(N, false, l => self.0[l] == other.0[l]))
             }
             #[inline(always)]
             fn select(mask: Bools<N>, yes: Self, no: Self) -> Self {
-                Array(each!(N, 0.0, l => if mask.0[l] { yes.0[l] } else { no.0[l] }))
+                Array(lanewise!(N, 0.0, l => if mask.0[l] { yes.0[l] } else { no.0[l] }))
             }
         }
     };
@@ -174,5 +174,5 @@ kernels! {
     COMPLEX_F32: Cx<F32s>, isa: Portable, mv: 2, nr: 2, kc: 256, mc: 96, nc: 2048, trsm: 2 x 1, panel: 1,
 }
 kernels! {
-    COMPLEX_F64: Cx<F64s>, isa: Portable, mv: 2, nr: 2, kc: 192, mc: 64, nc: 1536, trsm: 2 x 1, panel: 1,
+    COMPLEX_F64: Cx<F64s>, isa: Portable, mv: 1, nr: 3, kc: 192, mc: 64, nc: 1536, trsm: 2 x 1, panel: 1,
 }

@@ -1,0 +1,57 @@
+# Every habit is one word. `make test` is all that is needed before a commit; it installs what it needs into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test test-rust test-python bench lint docs clean
+
+run:
+	cargo run --release -- solve "2x + y = 5; x + 3y = 4"
+
+test: lint test-rust test-python
+
+# The environment is made once and again whenever pyproject.toml asks for other packages.
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade pip
+	$(PIP) install maturin $$($(BIN)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; print(*p["dependencies"], *p["optional-dependencies"]["test"])')
+	touch $@
+
+lint: $(VENV)/ready
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- --deny warnings
+	$(BIN)/ruff format --check python benches
+	$(BIN)/ruff check python benches
+
+# The whole suite once for each instruction set of this machine; the doctests once.
+test-rust:
+	cargo build --tests --features nalgebra,faer
+	set -e; for isa in $$(cargo run --quiet --package resolvent --example instruction_sets); do \
+	    echo "== Rust tests on $$isa"; \
+	    RESOLVENT_ISA=$$isa cargo test --quiet --features nalgebra,faer --lib --bins --tests; \
+	done
+	cargo test --quiet --doc --features nalgebra,faer
+
+# The extension is built with the assertions of the dev profile on.
+test-python: $(VENV)/ready
+	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet
+	$(BIN)/python -m pytest --quiet python/tests
+	$(BIN)/python -m mypy --strict python/resolvent python/tests/typed_usage.py
+	$(BIN)/python -m mypy.stubtest resolvent
+
+# Peers that are not installed are left out; `make bench PEERS="scipy mkl torch"` installs them first.
+PEERS ?=
+BENCH ?=
+bench: $(VENV)/ready
+	$(if $(PEERS),$(PIP) install $(PEERS))
+	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release
+	$(BIN)/python -m benches $(BENCH)
+
+docs:
+	cargo doc --workspace --no-deps --all-features
+
+clean:
+	cargo clean
+	rm -rf $(VENV)

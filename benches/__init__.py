@@ -1,0 +1,1 @@
+"""Resolvent beside its peers, in one interleaved run. Start it with `make bench`."""

@@ -1,0 +1,17 @@
+"""PyTorch on the processor."""
+
+
+def available():
+    try:
+        import torch
+    except ImportError:
+        return ""
+    return torch.__version__
+
+
+def prepare(verb, a, b):
+    import torch
+
+    a, b = torch.from_numpy(a), torch.from_numpy(b)
+    function = getattr(torch.linalg, verb)
+    return (lambda: function(a, b)) if verb == "solve" else (lambda: function(a))

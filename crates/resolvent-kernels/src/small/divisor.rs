@@ -1,0 +1,87 @@
+//! Division by the same number many times: one true division, then multiplications.
+
+use super::pack::Pack;
+use crate::lanes::{Lanes, Number, Part};
+use crate::scalar::Real;
+
+/// Numbers a [`Diagonal`] keeps for each divisor.
+pub(super) const WIDTH: usize = 3;
+
+/// A constant in every lane.
+#[inline(always)]
+fn constant<N: Number>(x: f64) -> N::Lanes {
+    N::Lanes::splat(Part::<N>::from_f64(x))
+}
+
+/// A number to divide by. The quotient is corrected by its own remainder (Markstein 1990), so that with FMA it is the
+/// correctly rounded one but for rare last bits of denormals. Dividing by zero gives zero: elimination goes on below a
+/// zero pivot with multipliers of zero, and whoever reads the answer looks at the pivot first.
+#[derive(Clone, Copy)]
+pub(super) struct Divisor<N: Number> {
+    /// A power of two that keeps the reciprocal clear of overflow and of denormals; nearly always 1.
+    scale: N::Lanes,
+    /// The divisor, scaled.
+    value: N,
+    /// One over it, 0 for 0.
+    reciprocal: N,
+}
+
+impl<N: Number> Divisor<N> {
+    #[inline(always)]
+    pub(super) fn new(x: N) -> Self {
+        let size = x.abs1();
+        let least = Part::<N>::MIN_POSITIVE.to_f64();
+        let tiny = constant::<N>(least).gt(size);
+        let huge = size.gt(constant::<N>(1.0 / (16.0 * least)));
+        let shrink = N::Lanes::select(huge, constant::<N>(0.0625), constant::<N>(1.0));
+        let scale = N::Lanes::select(tiny, constant::<N>(4.0 / Part::<N>::EPSILON.to_f64()), shrink);
+        let value = x.scale(scale);
+        let zero = size.eq(constant::<N>(0.0));
+        let reciprocal = N::select(zero, N::zero(), N::one().div(value));
+        Divisor { scale, value, reciprocal }
+    }
+
+    /// `x / divisor`.
+    #[inline(always)]
+    pub(super) fn divide(self, x: N) -> N {
+        let x = x.scale(self.scale);
+        let quotient = x.mul(self.reciprocal);
+        let remainder = quotient.neg_mul_add(self.value, x);
+        let corrected = remainder.mul_add(self.reciprocal, quotient);
+        // An infinite quotient has no remainder: keep it.
+        let size = corrected.abs1();
+        N::select(size.eq(size), corrected, quotient)
+    }
+}
+
+/// The divisors of a diagonal, in a pack of n x [`WIDTH`].
+#[derive(Clone, Copy)]
+pub(super) struct Diagonal<N: Number>(pub(super) Pack<N>);
+
+impl<N: Number> Diagonal<N> {
+    /// # Safety
+    /// Row i is inside the pack.
+    #[inline(always)]
+    pub(super) unsafe fn put(self, i: usize, d: Divisor<N>) {
+        // SAFETY: the pack is WIDTH numbers wide; a number is at least as long as its lanes.
+        unsafe {
+            self.0.put(i, 0, d.reciprocal);
+            self.0.put(i, 1, d.value);
+            d.scale.store(self.0.at(i, 2));
+        }
+    }
+
+    /// # Safety
+    /// Row i is inside the pack and has been written.
+    #[inline(always)]
+    pub(super) unsafe fn get(self, i: usize) -> Divisor<N> {
+        // SAFETY: as `put` wrote it.
+        unsafe {
+            Divisor {
+                reciprocal: self.0.get(i, 0),
+                value: self.0.get(i, 1),
+                scale: N::Lanes::load(self.0.at(i, 2)),
+            }
+        }
+    }
+}

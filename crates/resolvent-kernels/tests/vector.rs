@@ -1,0 +1,107 @@
+//! Loops over vectors against sums in double precision, for every length around the registers' widths.
+
+mod common;
+
+use common::{Random, eps, same_bits, wide};
+use resolvent_kernels::{Complex, Kernels, Real, Scalar};
+
+every_kernel!(sums updates maxima not_a_number extremes);
+
+const LENGTHS: std::ops::Range<usize> = 0..140;
+
+fn sums<T: Scalar>(kernels: &Kernels<T>) {
+    let v = &kernels.vector;
+    for n in LENGTHS {
+        let mut random = Random::new(n as u64);
+        let (a, x) = (random.vec::<T>(n), random.vec::<T>(n));
+        // SAFETY: both vectors have n elements.
+        let (dot, (dot2, size), sum) = unsafe {
+            (
+                (v.dot)(n, a.as_ptr(), x.as_ptr()),
+                (v.dot_abs)(n, a.as_ptr(), x.as_ptr()),
+                (v.sum_abs)(n, x.as_ptr()),
+            )
+        };
+        let exact: Complex<f64> = a.iter().zip(&x).map(|(&a, &x)| wide(a) * wide(x)).sum();
+        let sizes: f64 = a.iter().zip(&x).map(|(a, x)| a.abs1().to_f64() * x.abs1().to_f64()).sum();
+        let moduli: f64 = x.iter().map(|&x| wide(x).norm()).sum();
+        let most = (n + 4) as f64 * eps::<T>();
+        assert!((wide(dot) - exact).norm() <= most * sizes, "n = {n} {}: {dot} {exact}", kernels.isa);
+        assert!(same_bits(dot, dot2), "n = {n}: {dot} {dot2}");
+        assert!((size.to_f64() - sizes).abs() <= most * sizes);
+        assert!((sum.to_f64() - moduli).abs() <= most * moduli, "n = {n}: {sum} {moduli}");
+    }
+}
+
+fn updates<T: Scalar>(kernels: &Kernels<T>) {
+    let v = &kernels.vector;
+    for n in LENGTHS {
+        let mut random = Random::new(n as u64);
+        let (x, y) = (random.vec::<T>(n), random.vec::<T>(n));
+        let alpha = random.scalar::<T>();
+        let guard = T::from_real(T::Real::from_f64(9.0));
+        let mut z = y.clone();
+        z.push(guard);
+        let mut acc: Vec<T::Real> = (0..n).map(|i| T::Real::from_f64(i as f64)).collect();
+        acc.push(guard.re());
+        // SAFETY: all have at least n elements and are buffers of their own.
+        unsafe {
+            (v.axpy)(n, alpha, x.as_ptr(), z.as_mut_ptr());
+            (v.add_abs)(n, x.as_ptr(), acc.as_mut_ptr());
+        }
+        assert_eq!((z[n], acc[n]), (guard, guard.re()));
+        for i in 0..n {
+            let want = wide(y[i]) + wide(alpha) * wide(x[i]);
+            assert!((wide(z[i]) - want).norm() <= 8.0 * eps::<T>(), "n = {n}, i = {i}: {} {want}", z[i]);
+            let want = i as f64 + wide(x[i]).norm();
+            assert!((acc[i].to_f64() - want).abs() <= 4.0 * eps::<T>() * want, "n = {n}, i = {i}");
+        }
+    }
+}
+
+fn max_abs<T: Scalar>(kernels: &Kernels<T>, x: &[T]) -> f64 {
+    // SAFETY: the slice's own length.
+    unsafe { (kernels.vector.max_abs)(x.len(), x.as_ptr()) }.to_f64()
+}
+
+fn maxima<T: Scalar>(kernels: &Kernels<T>) {
+    for n in LENGTHS {
+        let mut x = Random::new(n as u64).vec::<T>(n);
+        let want = x.iter().map(|&x| wide(x).norm()).fold(0.0, f64::max);
+        assert!((max_abs(kernels, &x) - want).abs() <= 4.0 * eps::<T>(), "n = {n}");
+        for i in 0..n {
+            let kept = x[i];
+            x[i] = T::from_real(T::Real::from_f64(-5.0));
+            assert_eq!(max_abs(kernels, &x), 5.0, "n = {n}, i = {i}");
+            x[i] = kept;
+        }
+    }
+}
+
+fn not_a_number<T: Scalar>(kernels: &Kernels<T>) {
+    for n in LENGTHS {
+        for i in 0..n {
+            for bad in [T::nan(), T::from_parts(T::Real::ZERO, T::Real::NAN), T::from_real(T::Real::NAN)] {
+                let mut x = vec![T::one(); n];
+                x[i] = bad;
+                if (0..T::PARTS).any(|p| bad.part(p).is_nan()) {
+                    assert!(max_abs(kernels, &x).is_nan(), "n = {n}, i = {i}, {bad} {}", kernels.isa);
+                }
+            }
+        }
+    }
+}
+
+/// Moduli neither overflow nor underflow on the way.
+fn extremes<T: Scalar>(kernels: &Kernels<T>) {
+    let (big, small) = (T::Real::MAX.to_f64() / 4.0, T::Real::MIN_POSITIVE.to_f64());
+    for size in [big, small] {
+        let x = T::from_parts(T::Real::from_f64(size), T::Real::from_f64(size));
+        let got = max_abs(kernels, &[x; 3]);
+        let want = if T::PARTS == 2 { size * 2.0f64.sqrt() } else { size };
+        assert!((got - want).abs() <= 4.0 * eps::<T>() * want, "{got:e} {want:e}");
+    }
+    let infinite = T::from_parts(T::Real::INFINITY, T::Real::INFINITY);
+    assert_eq!(max_abs(kernels, &[T::one(), infinite]), f64::INFINITY);
+    assert_eq!(max_abs(kernels, &[T::zero()]), 0.0);
+}
