@@ -26,7 +26,7 @@ def test_lists_of_integers():
     assert rs.inv([[2, 1], [1, 3]]).dtype == np.float64
 
 
-@pytest.mark.parametrize("pair", itertools.product([*DTYPES, np.int64, np.int8, np.bool_], repeat=2))
+@pytest.mark.parametrize("pair", list(itertools.product([*DTYPES, np.int64, np.int8, np.bool_], repeat=2)))
 def test_mixed_operands_have_numpys_type(pair):
     a, b = np.eye(2, dtype=pair[0]), np.ones(2, pair[1])
     x = rs.solve(a, b)

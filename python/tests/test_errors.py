@@ -40,7 +40,7 @@ def test_textbook():
 def test_the_stack_is_named(order):
     a = matrices(order, (7,))
     a[2, :, 0] = 0
-    a[5, 1] = a[5, 0]
+    a[5, :, -1] = 0
     with pytest.raises(rs.SingularMatrixError) as caught:
         rs.inv(a)
     message = str(caught.value)
@@ -85,11 +85,11 @@ def test_the_error_can_be_pickled():
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("order", [2, 3, 9, 24, 25, 40])
+@pytest.mark.parametrize("order", [1, 2, 3, 4, 5, 9, 24, 25, 40])
 def test_one_bad_matrix_spoils_nothing(order, dtype):
     a, b = matrices(order, (11,), dtype), right_hand_sides((11, order, 2), dtype)
     good_inverse, good_solution = rs.inv(a), rs.solve(a, b)
-    a[4, -1] = a[4, 0]
+    a[4, :, -1] = 0
     others = np.arange(11) != 4
     for answer, good in (
         (rs.inv_ex(a), good_inverse),

@@ -23,10 +23,12 @@ def restore_threads():
 def answers(a, b):
     factors = rs.lu(a)
     slogdet = rs.slogdet(a)
+    with np.errstate(over="ignore"):
+        det = rs.det(a)
     return [
         rs.inv(a),
         rs.solve(a, b),
-        rs.det(a),
+        det,
         slogdet.sign,
         slogdet.logabsdet,
         rs.inv_ex(a).info.rcond,
@@ -97,7 +99,7 @@ def test_the_instruction_set_has_a_name():
     assert rs.instruction_set() in {"portable", "avx2", "avx512", "neon", "amx"}
 
 
-@pytest.mark.parametrize("call", [rs.inv, lambda a: rs.solve(a, a), rs.det, rs.lu], ids=["inv", "solve", "det", "lu"])
+@pytest.mark.parametrize("call", [rs.inv, lambda a: rs.solve(a, a), rs.slogdet, rs.lu])
 def test_the_gil_is_released(call):
     a = matrices(1000)
     call(a)
@@ -115,16 +117,16 @@ def test_the_gil_is_released(call):
     thread = threading.Thread(target=work)
     thread.start()
     started.wait()
-    begin = last = time.perf_counter()
+    begin = time.perf_counter()
     ticks = 0
     while not finished.is_set():
         time.sleep(0.0005)
         ticks += 1
-    last = time.perf_counter()
+    elapsed = time.perf_counter() - begin
     thread.join()
     sys.setswitchinterval(interval)
     # Three calls held would leave at most a handful of ticks.
-    assert ticks > 8, f"{ticks} ticks in {last - begin:.3f} s"
+    assert ticks > 8, f"{ticks} ticks in {elapsed:.3f} s"
 
 
 def test_many_python_threads_at_once():

@@ -29,18 +29,24 @@ const SWAPPED: u8 = if cfg!(target_endian = "little") { b'>' } else { b'<' };
 /// A scalar and NumPy's number for it.
 pub(crate) trait Element: Scalar + numpy::Element {
     const TYPE: NPY_TYPES;
+    /// The same kind of number in double precision.
+    type Wide: Element<Real = f64>;
 }
 
 impl Element for f32 {
+    type Wide = f64;
     const TYPE: NPY_TYPES = NPY_TYPES::NPY_FLOAT;
 }
 impl Element for f64 {
+    type Wide = f64;
     const TYPE: NPY_TYPES = NPY_TYPES::NPY_DOUBLE;
 }
 impl Element for Complex<f32> {
+    type Wide = Complex<f64>;
     const TYPE: NPY_TYPES = NPY_TYPES::NPY_CFLOAT;
 }
 impl Element for Complex<f64> {
+    type Wide = Complex<f64>;
     const TYPE: NPY_TYPES = NPY_TYPES::NPY_CDOUBLE;
 }
 
@@ -376,12 +382,14 @@ impl<'py> Output<'py> {
         }
     }
 
-    /// The answer as a Python object; an array without dimensions becomes a NumPy scalar.
-    pub(crate) fn finish_scalar(self) -> PyResult<Bound<'py, PyAny>> {
-        let py = self.memory.0.py();
+    /// The answer, cast to `T`, as a Python object; an array without dimensions becomes a NumPy scalar. If the cast
+    /// overflows, NumPy says so.
+    pub(crate) fn finish_scalar<T: Element>(self) -> PyResult<Bound<'py, PyAny>> {
+        let memory = self.memory.into_lendable::<T>()?;
+        let py = memory.0.py();
         // SAFETY: PyArray_Return takes over our reference and gives a new one, or null with an exception set.
         unsafe {
-            let array = self.memory.0.into_ptr().cast();
+            let array = memory.0.into_ptr().cast();
             Bound::from_owned_ptr_or_err(py, PY_ARRAY_API.PyArray_Return(py, array))
         }
     }

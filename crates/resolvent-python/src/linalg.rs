@@ -298,6 +298,7 @@ pub(crate) fn solve_ex<'py>(a: &Bound<'py, PyAny>, b: &Bound<'py, PyAny>) -> PyR
 /// The determinant of a matrix, or of every matrix of a stack.
 ///
 /// One that is too large becomes infinity, with NumPy's RuntimeWarning (see `numpy.errstate`); `slogdet` has it.
+/// Computed in double precision, as NumPy does: a float32 determinant is right to its last digit or the one before.
 ///
 /// Parameters
 /// ----------
@@ -320,15 +321,16 @@ pub(crate) fn det<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     }
     let array = matrices(a)?;
     with_element!(common(&[("a", &array)])?, T => {
-        let array = array.into_lendable::<T>()?;
-        let lent = array.lend::<T>(Core::Matrix);
-        let mut output = Output::zeros::<T>(py, lent.batch())?;
-        let values = output.as_mut_slice::<T>();
+        type Wide = <T as Element>::Wide;
+        let array = array.into_lendable::<Wide>()?;
+        let lent = array.lend::<Wide>(Core::Matrix);
+        let mut output = Output::zeros::<Wide>(py, lent.batch())?;
+        let values = output.as_mut_slice::<Wide>();
         run(py, work(lent.len(), lent.nrows(), 0), || det_into(&lent, values))?;
         if values.iter().enumerate().any(|(index, &value)| is_overflow(&lent, index, value)) {
             warn_overflow(py, "det")?;
         }
-        output.finish_scalar()
+        output.finish_scalar::<T>()
     })
 }
 
@@ -365,12 +367,12 @@ pub(crate) fn slogdet<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>
     }
     let array = matrices(a)?;
     with_element!(common(&[("a", &array)])?, T => {
-        let array = array.into_lendable::<T>()?;
-        let lent = array.lend::<T>(Core::Matrix);
-        let mut signs = Output::zeros::<T>(py, lent.batch())?;
-        let mut logs = Output::zeros::<<T as Scalar>::Real>(py, lent.batch())?;
-        let (sign, log) = (signs.as_mut_slice::<T>(), logs.as_mut_slice::<<T as Scalar>::Real>());
+        type Wide = <T as Element>::Wide;
+        let array = array.into_lendable::<Wide>()?;
+        let lent = array.lend::<Wide>(Core::Matrix);
+        let (mut signs, mut logs) = (Output::zeros::<Wide>(py, lent.batch())?, Output::zeros::<f64>(py, lent.batch())?);
+        let (sign, log) = (signs.as_mut_slice::<Wide>(), logs.as_mut_slice::<f64>());
         run(py, work(lent.len(), lent.nrows(), 0), || slogdet_into(&lent, sign, log))?;
-        slogdet_result(signs.finish_scalar()?, logs.finish_scalar()?)
+        slogdet_result(signs.finish_scalar::<T>()?, logs.finish_scalar::<<T as Scalar>::Real>()?)
     })
 }
