@@ -8,6 +8,28 @@ import numpy as np
 from numpy.linalg import LinAlgError as LinAlgError
 from numpy.typing import ArrayLike, NDArray
 
+__all__ = [
+    "LU",
+    "IllConditionedWarning",
+    "Info",
+    "InvResult",
+    "LinAlgError",
+    "SingularMatrixError",
+    "SolveResult",
+    "Status",
+    "__version__",
+    "det",
+    "get_num_threads",
+    "instruction_set",
+    "inv",
+    "inv_ex",
+    "lu",
+    "set_num_threads",
+    "slogdet",
+    "solve",
+    "solve_ex",
+]
+
 __version__: Final[str]
 
 _Inexact = TypeVar("_Inexact", np.float32, np.float64, np.complex64, np.complex128)

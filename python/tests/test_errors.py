@@ -30,7 +30,7 @@ def test_classes():
 
 def test_textbook():
     for call in (lambda a: rs.inv(a), lambda a: rs.solve(a, [1, 2])):
-        with pytest.raises(rs.SingularMatrixError, match="^Singular matrix: pivot 1 .* exactly zero$") as caught:
+        with pytest.raises(rs.SingularMatrixError, match=r"^Singular matrix: pivot 1 .* exactly zero$") as caught:
             call([[1, 2], [2, 4]])
         assert caught.value.indices == ((),)
         assert caught.value.pivot == 1
@@ -185,7 +185,7 @@ def test_shapes(verb):
         with pytest.raises(np.linalg.LinAlgError, match="Last 2 dimensions of the array must be square"):
             verb(np.ones(shape))
     for a in (np.float64(1), 3, None, "text", b"bytes"):
-        with pytest.raises(np.linalg.LinAlgError, match="^0-dimensional array given"):
+        with pytest.raises(np.linalg.LinAlgError, match=r"^0-dimensional array given"):
             verb(a)
     for a in ([], [1, 2], np.ones(4)):
         message = "^1-dimensional array given. Array must be at least two-dimensional$"

@@ -37,7 +37,7 @@ pivot : int
         // As class attributes, so that an error raised by other hands has them too. (PyO3 0.30's own way to give a
         // class a dict frees the dict too early.)
         class.bind(py).setattr("indices", PyTuple::empty(py))?;
-        class.bind(py).setattr("pivot", py.None())?;
+        class.bind(py).setattr("pivot", -1)?;
         PyResult::Ok(class)
     };
     Ok(SINGULAR_MATRIX_ERROR.get_or_try_init(py, build)?.bind(py))
@@ -60,6 +60,11 @@ pub(crate) fn lin_alg(py: Python<'_>, message: String) -> PyErr {
 /// NumPy's complaint about an array that is no matrix.
 pub(crate) fn not_a_matrix(py: Python<'_>, ndim: usize) -> PyErr {
     lin_alg(py, format!("{ndim}-dimensional array given. Array must be at least two-dimensional"))
+}
+
+/// NumPy's complaint about a matrix that is not square, and what its shape is.
+pub(crate) fn not_square(py: Python<'_>, shape: &[usize]) -> PyErr {
+    lin_alg(py, format!("Last 2 dimensions of the array must be square, but its shape is {}", tuple(shape)))
 }
 
 /// A refusal of the library: NumPy's class and, where NumPy has one, NumPy's message.

@@ -8,7 +8,7 @@ use resolvent::{
 
 use crate::array::{Array, Element, Output};
 use crate::dtype::{DType, check_out, common, with_element};
-use crate::error::{judge, not_a_matrix, refusal};
+use crate::error::{judge, not_a_matrix, not_square, refusal};
 use crate::fork;
 use crate::info::{PyInfo, inv_result, solve_result};
 use crate::layout::Core;
@@ -37,12 +37,14 @@ pub(crate) fn epsilon<T: Scalar>() -> f64 {
     T::Real::EPSILON.to_f64()
 }
 
-/// The operand as an array of at least two dimensions.
+/// The operand as an array of square matrices. The library checks that too; it is asked for here first because NumPy
+/// complains of the shape of `a` before anything else.
 pub(crate) fn matrices<'py>(a: &Bound<'py, PyAny>) -> PyResult<Array<'py>> {
     let array = Array::from_any(a)?;
-    match array.shape().len() {
-        0 | 1 => Err(not_a_matrix(a.py(), array.shape().len())),
-        _ => Ok(array),
+    match array.shape() {
+        [.., rows, columns] if rows == columns => Ok(array),
+        shape @ [.., _, _] => Err(not_square(a.py(), shape)),
+        shape => Err(not_a_matrix(a.py(), shape.len())),
     }
 }
 
