@@ -78,6 +78,7 @@ fn help(examples: &str, rest: &[&str]) -> String {
 const EQUATIONS: &str = "\
 Equations: \"2x + y = 5; x + 3y = 4\", separated by ; or , or line ends, # begins a comment. Any names
 (x, x_1, alpha), terms on both sides, 2x or 2*x or x/3 or (1/2)x; 1/2 x is x/2. As many equations as unknowns.
+Equations that begin with -o (an unknown called o) need a space before, or they are the option.
 
 The right-hand side b: one-dimensional is a vector, anything else is (..., M, K), as in NumPy 2. One row or one
 column of a .csv, .tsv or .mtx is a vector. An .npz with arrays A and b needs no b.";

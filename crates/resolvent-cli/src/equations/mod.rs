@@ -113,6 +113,11 @@ mod tests {
     }
 
     #[test]
+    fn a_power_binds_tighter_than_a_sign() {
+        system("-2^2 x = 8; -y^1 = 2^-1", &[-4.0, 0.0, 0.0, -1.0], &[8.0, 0.5], &["x", "y"]);
+    }
+
+    #[test]
     fn names_and_order_are_the_users() {
         system("x_2 = 1; x_1 + 2x_2 = 3", &[1.0, 0.0, 2.0, 1.0], &[1.0, 3.0], &["x_2", "x_1"]);
         let text = "2α + β₁ = 1; longName = 2α; β₁ = 3";
