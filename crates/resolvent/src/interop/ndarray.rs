@@ -91,6 +91,7 @@ impl<T: Scalar, S: Data<Elem = T>, D: Dimension> RightHandSide for ArrayBase<S, 
 
 fn into_array<T: Scalar, D: Dimension>(result: Stack<T>) -> Result<Array<T, D>> {
     let shape = result.shape().to_vec();
-    let array = ArrayD::from_shape_vec(shape.as_slice(), result.into_vec()).expect("a stack fits its own shape");
+    let array =
+        ArrayD::from_shape_vec(shape.as_slice(), result.into_vec()).expect("a stack fits its own shape");
     array.into_dimensionality().map_err(|_| unwanted_stack(&shape, "an ArrayD"))
 }

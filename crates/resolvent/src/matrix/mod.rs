@@ -15,5 +15,6 @@ pub use operand::{Form, Many, MatrixOf, Operand, PerMatrixOf, RightHandSide, Sin
 #[cfg(any(feature = "ndarray", feature = "nalgebra", feature = "faer"))]
 pub(crate) use operand::{only, unwanted_stack};
 pub(crate) use permutation::{is_odd, permutation_of};
+pub(crate) use stack::same_shape;
 pub use stack::{Stack, StackMut, StackRef, broadcast_batches};
 pub use view::{MatMut, MatRef};
