@@ -12,8 +12,8 @@ use crate::determinant::{Product, SLogDet};
 use crate::error::{Error, Result};
 use crate::factor::{factor, invert, solve, solve_transposed};
 use crate::matrix::{
-    AlignedBuffer, Form, MatMut, MatRef, Operand, RightHandSide, Stack, StackRef, broadcast_batches, is_odd,
-    norm_one, zeroed,
+    AlignedBuffer, Form, MatMut, MatRef, Operand, RightHandSide, Stack, StackRef, broadcast_batches, fill_up,
+    is_odd, norm_one, zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
 use crate::quality::{Detail, Info, Sink, inverse_norm_estimate, judge};
@@ -48,7 +48,7 @@ where
         _ => range.map(|index| blocked(kernels, &plan, a, index, sink, &visit)).collect(),
     })?;
     let mut values = values.concat();
-    values.resize(a.len(), U::default());
+    fill_up(&mut values, a.len(), U::default())?;
     Ok((values, info))
 }
 

@@ -8,7 +8,7 @@ mod permutation;
 mod stack;
 mod view;
 
-pub(crate) use buffer::{AlignedBuffer, check_size, zeroed};
+pub(crate) use buffer::{AlignedBuffer, check_size, fill_up, zeroed};
 pub use mat::Mat;
 pub(crate) use norm::{norm_inf, norm_one};
 pub use operand::{Form, Many, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square};
