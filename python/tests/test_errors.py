@@ -205,7 +205,7 @@ def test_sizes_that_do_not_fit():
         rs.lu(np.broadcast_to(np.eye(2), (2**45, 2, 2)))
 
 
-@pytest.mark.parametrize("stack", [2**45, 2**60])
+@pytest.mark.parametrize("stack", [2**45, 2**59])
 def test_a_multitude_of_empty_matrices(stack):
     a = np.empty((stack, 0, 0))
     assert rs.inv(a).shape == a.shape
