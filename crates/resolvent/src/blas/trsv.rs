@@ -31,7 +31,7 @@ pub(crate) fn substitute<T: Scalar>(
             for i in (0..n).rev() {
                 // U x = b: x_i = (x_i - U[i, i+1..] x[i+1..]) / U_ii.
                 let row = lu.row(i);
-                x[i] = (x[i] - dot(kernels, &row[i + 1..], &x[i + 1..])) / row[i];
+                x[i] = quotient(x[i] - dot(kernels, &row[i + 1..], &x[i + 1..]), row[i]);
             }
         }
         Substitution::Transposed => {
@@ -39,7 +39,7 @@ pub(crate) fn substitute<T: Scalar>(
                 // U^T x = b: x_i /= U_ii, x[i+1..] -= x_i U[i, i+1..].
                 let row = lu.row(i);
                 let (head, tail) = x.split_at_mut(i + 1);
-                head[i] /= row[i];
+                head[i] = quotient(head[i], row[i]);
                 axpy(kernels, -head[i], &row[i + 1..], tail);
             }
             for i in (1..n).rev() {
@@ -49,6 +49,20 @@ pub(crate) fn substitute<T: Scalar>(
             }
         }
     }
+}
+
+/// `a / b`; complex numbers by Smith's method (1962), since `|b|^2` overflows or underflows long before b does.
+fn quotient<T: Scalar>(a: T, b: T) -> T {
+    if T::PARTS == 1 {
+        return a / b;
+    }
+    let swap = b.im().abs() > b.re().abs();
+    let (big, little) = if swap { (b.im(), b.re()) } else { (b.re(), b.im()) };
+    let (x, y) = if swap { (a.im(), a.re()) } else { (a.re(), a.im()) };
+    let ratio = little / big;
+    let divisor = big + little * ratio;
+    let (re, im) = ((x + y * ratio) / divisor, (y - x * ratio) / divisor);
+    T::from_parts(re, if swap { -im } else { im })
 }
 
 fn dot<T: Scalar>(kernels: &Kernels<T>, a: &[T], x: &[T]) -> T {

@@ -54,7 +54,8 @@ pub(super) fn alternating<T: Scalar>(i: usize, n: usize) -> T {
 /// `z / |z|`, and 1 for 0.
 fn sign<T: Scalar>(z: T) -> T {
     let modulus = z.abs();
-    if modulus == T::Real::ZERO { T::one() } else { z / T::from_real(modulus) }
+    // Part by part: complex division squares the divisor, which may underflow.
+    if modulus == T::Real::ZERO { T::one() } else { T::from_parts(z.re() / modulus, z.im() / modulus) }
 }
 
 fn index_of_largest<T: Scalar>(x: &[T]) -> usize {

@@ -1,0 +1,246 @@
+//! Residual ratios, LAPACK style: one constant per check, over every element type, size and layout.
+//!
+//! `cargo test -p resolvent --test residuals -- --nocapture` prints the worst ratio of every check.
+
+mod common;
+
+use common::gallery::adversaries;
+use common::layouts::{LAYOUTS, Layout, Strided, repeated};
+use common::{
+    Element, Random, eps, isa, moduli, norm_one, product, residual, stack_of, times, transpose, widen,
+};
+use resolvent::{Mat, MatRef, Scalar, Status};
+
+/// `|P A - L U| / (n |A| eps)`.
+const FACTORS: f64 = 0.5;
+/// `|B - A X| / ((|A| |X| + |B|) n eps)`.
+const SOLUTION: f64 = 1.0;
+/// `|I - A X| / (n |A| |X| eps)`.
+const RIGHT_INVERSE: f64 = 1.0;
+/// `|I - X A| / (n |A| |X| eps)`, random matrices only: elimination promises the other side.
+const LEFT_INVERSE: f64 = 1.0;
+/// The same three with `|L| |U|` for `|A|`: what elimination promises whatever the growth of its pivots.
+const ADVERSARY: f64 = 1.0;
+
+/// Every order at which some blocking begins, ends or overflows, and its neighbours.
+fn sizes() -> Vec<usize> {
+    let mut sizes: Vec<usize> = (1..=26).collect();
+    for edge in [32, 48, 64, 96, 128, 192, 256] {
+        sizes.extend([edge - 1, edge, edge + 1]);
+    }
+    sizes.push(300);
+    sizes
+}
+
+/// The largest ratio so far, and where.
+struct Worst {
+    check: &'static str,
+    ratio: f64,
+    place: String,
+}
+
+impl Worst {
+    fn new(check: &'static str) -> Self {
+        Self { check, ratio: 0.0, place: String::new() }
+    }
+    /// A ratio that is NaN is the worst of all.
+    fn see(&mut self, ratio: f64, place: impl FnOnce() -> String) {
+        if ratio > self.ratio || ratio.is_nan() {
+            (self.ratio, self.place) = (ratio, place());
+        }
+    }
+    fn check<T: Scalar>(self, bound: f64) {
+        let Self { check, ratio, place } = self;
+        println!("worst ratio: {:8} {:10} {check:28} {ratio:8.4} at {place}", isa().name(), T::NAME);
+        assert!(ratio <= bound, "{check}: ratio {ratio} > {bound} at {place}");
+    }
+}
+
+/// `0 / 0` is 0: nothing was asked and nothing is wrong.
+fn ratio(residue: f64, scale: f64) -> f64 {
+    if residue == 0.0 { 0.0 } else { residue / scale }
+}
+
+/// The power of two that brings a matrix to a norm near 1, so that products of huge ones do not overflow.
+fn unit<W: Scalar<Real = f64>>(a: &Mat<W>) -> f64 {
+    (-norm_one(a).log2().floor()).exp2()
+}
+
+/// `|I - A X|`.
+fn from_identity<W: Scalar<Real = f64>>(a: &Mat<W>, x: &Mat<W>) -> f64 {
+    norm_one(&residual(&Mat::identity(a.nrows()), a, x))
+}
+
+/// L and U of one matrix, in double precision, and the rows of A in their order.
+fn factors_of<T: Element>(a: MatRef<'_, T>) -> (Mat<T::Wide>, Mat<T::Wide>, Mat<T::Wide>) {
+    let lu = resolvent::lu(&a).unwrap();
+    let (l, u) = (lu.l().unwrap(), lu.u().unwrap());
+    let p = lu.permutations();
+    let pa = Mat::from_fn(a.nrows(), a.ncols(), |i, j| a.get(p[i], j).widen());
+    (widen(l.as_ref()), widen(u.as_ref()), pa)
+}
+
+fn factors<T: Element>() {
+    let mut worst = Worst::new("|PA-LU| / n|A|eps");
+    for (index, n) in sizes().into_iter().enumerate() {
+        let mut random = Random::new(n as u64);
+        for a in [random.mat::<T>(n, n), random.gaussian_mat(n, n)] {
+            let layout = LAYOUTS[index % LAYOUTS.len()];
+            let strided = Strided::new(&a, layout);
+            let (l, u, pa) = factors_of(strided.view());
+            assert!(l.as_slice().iter().all(|x| x.abs() <= 1.5), "a multiplier above one, n = {n}");
+            let residue = norm_one(&residual(&pa, &l, &u));
+            let scale = n as f64 * norm_one(&pa) * eps::<T>();
+            worst.see(ratio(residue, scale), || format!("n = {n}, {layout:?}"));
+        }
+    }
+    worst.check::<T>(FACTORS);
+}
+
+fn solution_ratio<T: Element>(a: &Mat<T::Wide>, x: &Mat<T::Wide>, b: &Mat<T::Wide>) -> f64 {
+    let residue = norm_one(&residual(b, a, x));
+    let scale = (norm_one(a) * norm_one(x) + norm_one(b)) * a.nrows() as f64 * eps::<T>();
+    ratio(residue, scale)
+}
+
+fn solutions<T: Element>() {
+    let mut worst = Worst::new("|B-AX| / (|A||X|+|B|)n eps");
+    for (index, n) in sizes().into_iter().enumerate() {
+        let mut random = Random::new(100 + n as u64);
+        let a = random.mat::<T>(n, n);
+        let wide = widen(a.as_ref());
+        let strided = Strided::new(&a, LAYOUTS[index % LAYOUTS.len()]);
+        for (k, layout) in [1, 2, 3, 4, 5, 9, 17].into_iter().zip(LAYOUTS) {
+            let b = random.mat::<T>(n, k);
+            let side = Strided::new(&b, layout);
+            let x = resolvent::solve(&strided.view(), &side.view()).unwrap();
+            let place = || format!("n = {n}, {k} right-hand sides");
+            worst.see(solution_ratio::<T>(&wide, &widen(x.as_ref()), &widen(b.as_ref())), place);
+        }
+        let b = random.vec::<T>(n);
+        let x = Mat::from_vec(resolvent::solve(&a, &b).unwrap(), n, 1).unwrap();
+        let b = Mat::from_vec(b, n, 1).unwrap();
+        let place = || format!("n = {n}, a vector");
+        worst.see(solution_ratio::<T>(&wide, &widen(x.as_ref()), &widen(b.as_ref())), place);
+    }
+    worst.check::<T>(SOLUTION);
+}
+
+fn solutions_from_factors<T: Element>() {
+    let mut plain = Worst::new("lu.solve");
+    let mut transposed = Worst::new("lu.solve_transposed");
+    for n in [1, 2, 3, 7, 16, 24, 25, 48, 64, 65, 129, 200] {
+        let mut random = Random::new(200 + n as u64);
+        let a = random.mat::<T>(n, n);
+        let lu = resolvent::lu(&a).unwrap();
+        let (wide, wide_transposed) = (widen(a.as_ref()), transpose(&widen(a.as_ref())));
+        for k in [1, 2, 3, 4, 5, 9, 17] {
+            let b = random.mat::<T>(n, k);
+            let (x, y) = (lu.solve(&b).unwrap(), lu.solve_transposed(&b).unwrap());
+            let b = widen(b.as_ref());
+            let place = || format!("n = {n}, {k} right-hand sides");
+            plain.see(solution_ratio::<T>(&wide, &widen(x.as_ref()), &b), place);
+            transposed.see(solution_ratio::<T>(&wide_transposed, &widen(y.as_ref()), &b), place);
+        }
+    }
+    plain.check::<T>(SOLUTION);
+    transposed.check::<T>(SOLUTION);
+}
+
+fn inverses<T: Element>() {
+    let mut right = Worst::new("|I-AX| / n|A||X|eps");
+    let mut left = Worst::new("|I-XA| / n|A||X|eps");
+    for (index, n) in sizes().into_iter().enumerate() {
+        let a = Random::new(300 + n as u64).mat::<T>(n, n);
+        let strided = Strided::new(&a, LAYOUTS[index % LAYOUTS.len()]);
+        let x = if n % 2 == 0 {
+            resolvent::inv(&strided.view()).unwrap()
+        } else {
+            resolvent::lu(&strided.view()).unwrap().inverse().unwrap()
+        };
+        let (a, x) = (widen(a.as_ref()), widen(x.as_ref()));
+        let scale = norm_one(&a) * norm_one(&x) * n as f64 * eps::<T>();
+        right.see(ratio(from_identity(&a, &x), scale), || format!("n = {n}"));
+        left.see(ratio(from_identity(&x, &a), scale), || format!("n = {n}"));
+    }
+    right.check::<T>(RIGHT_INVERSE);
+    left.check::<T>(LEFT_INVERSE);
+}
+
+fn stacks<T: Element>() {
+    let mut solution = Worst::new("stack of solutions");
+    let mut inverse = Worst::new("stack of inverses");
+    for n in [1, 2, 3, 4, 5, 8, 13, 24, 25, 40] {
+        let mut random = Random::new(400 + n as u64);
+        let count = if n > 24 { 5 } else { 67 };
+        let matrices: Vec<Mat<T>> = (0..count).map(|_| random.gaussian_mat(n, n)).collect();
+        let sides: Vec<Mat<T>> = (0..count).map(|_| random.mat(n, 2)).collect();
+        let (a, b) = (stack_of(&matrices, n, n), stack_of(&sides, n, 2));
+        let x = resolvent::inv(&a).unwrap();
+        let y = resolvent::solve(&a, &b).unwrap();
+        let first = resolvent::solve(&repeated(&matrices[0], count), &b).unwrap();
+        for l in 0..count {
+            let (a, x) = (widen(matrices[l].as_ref()), widen(x.as_ref().matrix(l)));
+            let scale = norm_one(&a) * norm_one(&x) * n as f64 * eps::<T>();
+            inverse.see(ratio(from_identity(&a, &x), scale), || format!("n = {n}, matrix {l}"));
+            let b = widen(sides[l].as_ref());
+            let place = || format!("n = {n}, matrix {l}");
+            solution.see(solution_ratio::<T>(&a, &widen(y.as_ref().matrix(l)), &b), place);
+            let a = widen(matrices[0].as_ref());
+            let place = || format!("n = {n}, the first matrix with side {l}");
+            solution.see(solution_ratio::<T>(&a, &widen(first.as_ref().matrix(l)), &b), place);
+        }
+    }
+    solution.check::<T>(SOLUTION);
+    inverse.check::<T>(RIGHT_INVERSE);
+}
+
+fn adversaries_hold_too<T: Element>() {
+    let mut factors = Worst::new("adversaries |PA-LU|");
+    let mut solution = Worst::new("adversaries |B-AX|");
+    let mut inverse = Worst::new("adversaries |I-AX|");
+    for common::gallery::Adversary { name, a } in adversaries::<T>() {
+        let n = a.nrows();
+        let place = || format!("{name}, n = {n}");
+        let info = resolvent::inv_ex(&a).unwrap();
+        if info.info.status[0] == Status::Singular {
+            continue; // Rounding may make the worst of them exactly singular.
+        }
+        let (l, u, pa) = factors_of(a.as_ref());
+        let unit = unit(&pa);
+        let (u, pa) = (times(&u, unit), times(&pa, unit));
+        let size = norm_one(&product(&moduli(&l), &moduli(&u))).max(norm_one(&pa));
+        let bound = size * n as f64 * eps::<T>();
+        factors.see(ratio(norm_one(&residual(&pa, &l, &u)), bound), place);
+
+        // Right-hand sides of the size of the matrix: its first and last column.
+        let b = Mat::from_fn(n, 2, |i, k| a[(i, k * (n - 1))]);
+        let x = widen(resolvent::solve(&a, &b).unwrap().as_ref());
+        let (a, b) = (times(&widen(a.as_ref()), unit), times(&widen(b.as_ref()), unit));
+        solution.see(ratio(norm_one(&residual(&b, &a, &x)), bound * norm_one(&x)), place);
+
+        let x = times(&widen(info.inverse.as_ref()), unit.recip());
+        inverse.see(ratio(from_identity(&a, &x), bound * norm_one(&x)), place);
+    }
+    factors.check::<T>(ADVERSARY);
+    solution.check::<T>(ADVERSARY);
+    inverse.check::<T>(ADVERSARY);
+}
+
+every_type! { factors solutions solutions_from_factors inverses stacks adversaries_hold_too }
+
+#[test]
+fn layouts_leave_the_gaps_alone() {
+    for n in [3, 40] {
+        let a = Random::new(5).mat::<f64>(n, n);
+        let exact = resolvent::inv(&a).unwrap();
+        for layout in LAYOUTS {
+            let mut out = Strided::new(&Mat::<f64>::zeros(n, n).unwrap(), layout);
+            let from = repeated(&a, 1);
+            resolvent::inv_into(&from, &mut out.stack_view_mut(), resolvent::Detail::Summary).unwrap();
+            assert!(out.gaps_untouched(), "{layout:?}");
+            assert_eq!(out.elements(), exact.as_slice(), "{layout:?}");
+        }
+        assert_eq!(Strided::new(&a, Layout::Steps).elements(), a.as_slice());
+    }
+}
