@@ -40,16 +40,6 @@ pub(crate) fn zeroed<T: Scalar>(len: usize) -> Result<Vec<T>> {
     filled(len, T::zero())
 }
 
-/// Adds `value` until there are `len`, or says that they cannot be had.
-pub(crate) fn fill_up<T: Clone>(buffer: &mut Vec<T>, len: usize, value: T) -> Result<()> {
-    let missing = len.saturating_sub(buffer.len());
-    buffer
-        .try_reserve_exact(missing)
-        .map_err(|_| Error::OutOfMemory { bytes: len.saturating_mul(size_of::<T>()) })?;
-    buffer.resize(len, value);
-    Ok(())
-}
-
 /// Zeroed memory that starts on a cache line, as packed panels want it.
 #[derive(Debug)]
 pub(crate) struct AlignedBuffer<T> {

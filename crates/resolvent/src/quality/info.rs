@@ -126,8 +126,6 @@ impl Info {
     pub(crate) fn new(batch: &[usize], stack: usize, method: Method, detail: Detail) -> Result<Self> {
         check_size::<f64>(batch)?;
         let len = if detail == Detail::Full { stack } else { 0 };
-        let mut status = Vec::new();
-        crate::matrix::fill_up(&mut status, len, Status::Ok)?;
         Ok(Self {
             batch: batch.to_vec(),
             status: filled(len, Status::Ok)?,
