@@ -186,10 +186,10 @@ impl Product {
     /// The product of the pivots, negated if the row exchanges are odd.
     pub(crate) fn of_factors<T: Scalar>(lu: MatRef<'_, T>, odd: bool) -> Self {
         let sign = if odd { -1.0 } else { 1.0 };
-        if T::PARTS == 1 {
-            if let Some(re) = plain_product(sign, (0..lu.nrows()).map(|i| lu.get(i, i).re().to_f64())) {
-                return Self { re, ..Self::default() };
-            }
+        if T::PARTS == 1
+            && let Some(re) = plain_product(sign, (0..lu.nrows()).map(|i| lu.get(i, i).re().to_f64()))
+        {
+            return Self { re, ..Self::default() };
         }
         let mut product = Self { re: sign, ..Self::default() };
         for i in 0..lu.nrows() {
