@@ -216,9 +216,21 @@ fn extreme_scales<T: Scalar>(kernels: &Kernels<T>) {
         assert!(!verdicts[0].rcond.is_nan());
     }
     // |A|_1 overflows, but no entry does.
-    let full = real::<T>(&[max, max / 2.0, max / -2.0, max]);
-    let (_, verdicts) = invert(kernels, 2, &[full]);
-    assert!(verdicts[0].finite && !verdicts[0].rcond.is_nan());
+    let h = 0.6 * max;
+    let large = real::<T>(&[h, 0.0, h, 0.0, h, h, 0.0, 0.0, h]);
+    let (_, inverted) = invert(kernels, 3, std::slice::from_ref(&large));
+    let (_, solved) = solve(kernels, 3, 1, std::slice::from_ref(&large), &[real(&[h, h, h])]);
+    let ((_, factored), _) = factor(kernels, 3, &[large]);
+    for v in [inverted[0], solved[0], factored[0]] {
+        assert!(v.finite && (9.0 * v.rcond.to_f64() - 1.0).abs() < 1e-4, "{v:?}");
+    }
+    small("probe", 3, inverted[0].backward_error.to_f64() / (3.0 * eps::<T>()));
+    // The elimination itself overflows: nothing vouches for what comes out.
+    let growing = real::<T>(&[max, max / 2.0, max / -2.0, max]);
+    let ((_, factored), _) = factor(kernels, 2, std::slice::from_ref(&growing));
+    let (_, inverted) = invert(kernels, 2, &[growing]);
+    assert!(factored[0].finite && factored[0].rcond.to_f64() == 0.0);
+    assert!(inverted[0].finite && inverted[0].rcond.to_f64() == 0.0);
 }
 
 fn diagonal(n: usize, x: f64) -> Vec<f64> {

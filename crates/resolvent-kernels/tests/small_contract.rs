@@ -113,7 +113,7 @@ fn not_finite<T: Scalar>(kernels: &Kernels<T>) {
                     let bad = T::from_parts(T::Real::from_f64(re), T::Real::from_f64(im));
                     a[place] = bad;
                     let (_, inverted) = invert(kernels, n, &[a.clone()]);
-                    let (_, solved) = solve(kernels, n, 1, &[a.clone()], &[b.clone()]);
+                    let (_, solved) = solve(kernels, n, 1, &[a.clone()], std::slice::from_ref(&b));
                     let ((_, factored), perms) = factor(kernels, n, &[a]);
                     let mut sorted = perms[0].clone();
                     sorted.sort_unstable();

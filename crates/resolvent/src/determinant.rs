@@ -185,7 +185,13 @@ impl Default for Product {
 impl Product {
     /// The product of the pivots, negated if the row exchanges are odd.
     pub(crate) fn of_factors<T: Scalar>(lu: MatRef<'_, T>, odd: bool) -> Self {
-        let mut product = Self { re: if odd { -1.0 } else { 1.0 }, ..Self::default() };
+        let sign = if odd { -1.0 } else { 1.0 };
+        if T::PARTS == 1
+            && let Some(re) = plain_product(sign, (0..lu.nrows()).map(|i| lu.get(i, i).re().to_f64()))
+        {
+            return Self { re, ..Self::default() };
+        }
+        let mut product = Self { re: sign, ..Self::default() };
         for i in 0..lu.nrows() {
             product.times(lu.get(i, i));
         }
@@ -224,6 +230,20 @@ impl Product {
         };
         SLogDet { sign, logabsdet: T::Real::from_f64(log) }
     }
+}
+
+/// The product without scaling, if no partial product comes near overflow or underflow: the same bits, since scaling by
+/// powers of two is exact, for less.
+fn plain_product(sign: f64, factors: impl Iterator<Item = f64>) -> Option<f64> {
+    const SAFE: std::ops::Range<f64> = 1e-250..1e250;
+    let mut product = sign;
+    for factor in factors {
+        product *= factor;
+        if !SAFE.contains(&product.abs()) {
+            return None;
+        }
+    }
+    Some(product)
 }
 
 /// `(re, im)` times the power of two that brings the larger of them into [1, 2), and the exponent taken out. Zero and

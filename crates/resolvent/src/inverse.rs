@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::factor::{factor, invert};
 use crate::matrix::{
     AlignedBuffer, Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, norm_inf, norm_one,
-    zeroed,
+    same_shape, zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
 use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_inverse, judge};
@@ -135,7 +135,7 @@ fn inverses<A: Operand + ?Sized>(a: &A, detail: Detail) -> Result<(Stack<A::Elem
 /// ```
 pub fn inv_into<T: Scalar>(a: &StackRef<'_, T>, out: &mut StackMut<'_, T>, detail: Detail) -> Result<Info> {
     let n = stacks::order(a)?;
-    if out.shape() != a.shape() {
+    if !same_shape(&out.shape(), &a.shape()) {
         let reason = "the inverse has the shape of the matrix".to_owned();
         return Err(Error::ShapeMismatch { a: a.shape(), b: out.shape(), reason });
     }

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::factor::{factor, invert, solve, solve_transposed};
 use crate::matrix::{
     AlignedBuffer, Form, MatMut, MatRef, Operand, RightHandSide, Stack, StackRef, broadcast_batches, is_odd,
-    norm_one, zeroed,
+    norm_one, with_room, zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
 use crate::quality::{Detail, Info, Sink, inverse_norm_estimate, judge};
@@ -47,9 +47,10 @@ where
         Method::Small => small(kernels, a, range, sink, &visit),
         _ => range.map(|index| blocked(kernels, &plan, a, index, sink, &visit)).collect(),
     })?;
-    let mut values = values.concat();
-    values.resize(a.len(), U::default());
-    Ok((values, info))
+    let mut all = with_room(a.len())?;
+    all.extend(values.into_iter().flatten());
+    all.resize(a.len(), U::default());
+    Ok((all, info))
 }
 
 /// One task of small matrices: a lane each.
@@ -66,7 +67,7 @@ fn small<T: Scalar, U>(
     let mut permutations = vec![0; lanes * n];
     let (mut sources, mut targets) = ([std::ptr::null(); LANES_MAX], [std::ptr::null_mut(); LANES_MAX]);
     let mut verdicts = stacks::verdicts::<T>();
-    let mut values = Vec::with_capacity(range.len());
+    let mut values = with_room(range.len())?;
     for group in stacks::groups(range, lanes) {
         let verdicts = &mut verdicts[..group.len()];
         // SAFETY: the matrices are valid by the construction of their stack; factors and permutations have room for

@@ -85,10 +85,10 @@ fn threads() -> Result<Threads> {
 
 /// Runs `work` inside the pool if `count` threads are wanted, so that the loops below find its workers awake.
 pub(crate) fn enter<R: Send>(count: usize, work: impl FnOnce() -> R + Send) -> Result<R> {
-    if count > 1 {
-        if let Some(pool) = threads()?.pool {
-            return Ok(pool.install(work));
-        }
+    if count > 1
+        && let Some(pool) = threads()?.pool
+    {
+        return Ok(pool.install(work));
     }
     Ok(work())
 }

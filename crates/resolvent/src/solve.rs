@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::factor::{self, factor};
 use crate::matrix::{
     AlignedBuffer, MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, broadcast_batches,
-    norm_one, zeroed,
+    norm_one, same_shape, zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
 use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_solution, inverse_norm_estimate, judge};
@@ -152,7 +152,7 @@ pub fn solve_into<T: Scalar>(
         return Err(mismatch("the right-hand side needs as many rows as the matrix"));
     }
     let batch = broadcast_batches(a.batch(), b.batch())?;
-    if out.batch() != batch || out.shape()[batch.len()..] != [n, b.ncols()] {
+    if !same_shape(&out.shape(), &[batch.as_slice(), &[n, b.ncols()]].concat()) {
         return Err(mismatch("the output must have the shape of the broadcast solution"));
     }
     let (a, b) = (a.broadcast_to(&batch)?, b.broadcast_to(&batch)?);

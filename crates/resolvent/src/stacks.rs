@@ -6,7 +6,7 @@ use resolvent_kernels::table::{Group, LANES_MAX, Verdict};
 use resolvent_kernels::{Isa, Kernels, Real, Scalar};
 
 use crate::error::{Error, Result};
-use crate::matrix::{MatMut, MatRef, StackMut, StackRef, check_size};
+use crate::matrix::{MatMut, MatRef, StackMut, StackRef, check_size, with_room};
 use crate::parallel;
 use crate::plan::{Plan, Verb};
 use crate::quality::{Detail, Info, Sink};
@@ -41,15 +41,16 @@ where
         info.rcond.fill(1.0);
         return Ok((Vec::new(), info));
     }
-    let mut tasks: Vec<(Sink<'_>, Option<Result<V>>)> =
-        info.sinks(plan.stack, plan.chunk).into_iter().map(|sink| (sink, None)).collect();
+    let sinks = info.sinks(plan.stack, plan.chunk)?;
+    let mut tasks: Vec<(Sink<'_>, Option<Result<V>>)> = with_room(sinks.len())?;
+    tasks.extend(sinks.into_iter().map(|sink| (sink, None)));
     parallel::enter(plan.threads(), || {
         parallel::for_each_mut(plan.outer_threads, &mut tasks, |index, (sink, outcome)| {
             let first = index * plan.chunk;
             *outcome = Some(task(first..plan.stack.min(first + plan.chunk), sink));
         });
     })?;
-    let (mut values, mut tallies) = (Vec::with_capacity(tasks.len()), Vec::with_capacity(tasks.len()));
+    let (mut values, mut tallies) = (with_room(tasks.len())?, with_room(tasks.len())?);
     for (sink, outcome) in tasks {
         values.extend(outcome.transpose()?);
         tallies.push(sink.finish());

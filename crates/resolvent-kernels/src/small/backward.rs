@@ -1,9 +1,9 @@
 //! How well an answer satisfies its own equations.
 
-use super::condition::alternating;
+use super::condition::{Norms, alternating};
 use super::max_nan;
 use super::pack::Pack;
-use crate::lanes::{Lanes, Mask, Number, Part};
+use crate::lanes::{Lanes, Number, Part};
 use crate::scalar::Real;
 
 /// `max |b - Ax|_i / (|A||x| + |b|)_i` over all rows and right-hand sides (Oettli, Prager 1964), sizes by `abs1`, 0/0
@@ -63,7 +63,8 @@ pub(super) unsafe fn probe<N: Number>(
     n: usize,
     a: Pack<N>,
     f: Pack<N>,
-    (a_norm, x_norm): (N::Lanes, N::Lanes),
+    a_norms: Norms<N>,
+    x_norms: Norms<N>,
     permuted: Pack<N>,
     spare: Pack<N>,
 ) -> N::Lanes {
@@ -86,8 +87,7 @@ pub(super) unsafe fn probe<N: Number>(
         }
     }
     let w_norm = Part::<N>::from_f64(if n == 1 { 1.0 } else { 2.0 });
-    let error = worst.div(a_norm).div(x_norm).div(N::Lanes::splat(w_norm));
-    // An infinite norm would hide any residual.
-    let known = a_norm.is_finite().and(x_norm.is_finite());
-    N::Lanes::select(known, error, N::Lanes::splat(Part::<N>::NAN))
+    // Each norm is its weighted value over its weight. What lies between is at most about 1.
+    let error = worst.mul(a_norms.weight).div(a_norms.inf).mul(x_norms.weight).div(x_norms.inf);
+    error.div(N::Lanes::splat(w_norm))
 }

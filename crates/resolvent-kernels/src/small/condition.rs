@@ -3,7 +3,7 @@
 use super::divisor::Diagonal;
 use super::pack::{self, Pack};
 use super::{Order, max_nan, triangular, whole};
-use crate::lanes::{Lanes, Number, Part};
+use crate::lanes::{Lanes, Mask, Number, Part};
 use crate::scalar::{Real, Scalar};
 
 /// Up to this order the inverse is computed, not estimated.
@@ -12,48 +12,88 @@ pub(super) const EXACT_MAX: usize = 6;
 /// Rounds of Hager's iteration: as many as LAPACK needs for nearly every matrix, and the same for all lanes.
 const ROUNDS: usize = 2;
 
-/// `(|A|_1, |A|_inf)` of an n x n pack. NaN if there is one.
+/// Norms of a pack, which are finite unless there is an infinite element: each is to be divided by `weight`, a power of
+/// two that is 1 unless a sum would overflow.
+#[derive(Clone, Copy)]
+pub(super) struct Norms<N: Number> {
+    /// `|A|_1`.
+    pub(super) one: N::Lanes,
+    /// `|A|_inf`.
+    pub(super) inf: N::Lanes,
+    /// What both were multiplied by.
+    pub(super) weight: N::Lanes,
+}
+
+impl<N: Number> Norms<N> {
+    /// `|A|_1`, infinite if it must be.
+    #[inline(always)]
+    pub(super) fn unweighted_one(self) -> N::Lanes {
+        self.one.div(self.weight)
+    }
+}
+
+/// `|A|_1` and `|A|_inf` of an n x n pack. NaN if there is one.
 ///
 /// # Safety
 /// `a` is n x n; `spare` has a row of n numbers apart from it.
 #[inline(always)]
-pub(super) unsafe fn norms<N: Number>(n: usize, a: Pack<N>, spare: Pack<N>) -> (N::Lanes, N::Lanes) {
+pub(super) unsafe fn norms<N: Number>(n: usize, a: Pack<N>, spare: Pack<N>) -> Norms<N> {
+    let one = N::Lanes::splat(Part::<N>::ONE);
+    // SAFETY: the same promise.
+    unsafe {
+        let first = weighted_norms(n, a, one, spare);
+        let sure = first.one.is_finite().and(first.inf.is_finite());
+        if sure.not().none() {
+            return first;
+        }
+        // 64 elements of modulus up to sqrt(2) times the largest real: 1/128 of their sum is finite.
+        let weight = N::Lanes::select(sure, one, N::Lanes::splat(Part::<N>::from_f64(1.0 / 128.0)));
+        weighted_norms(n, a, weight, spare)
+    }
+}
+
+/// [`norms`] at a given weight.
+///
+/// # Safety
+/// As [`norms`].
+#[inline(always)]
+unsafe fn weighted_norms<N: Number>(n: usize, a: Pack<N>, weight: N::Lanes, spare: Pack<N>) -> Norms<N> {
     let zero = N::Lanes::splat(Part::<N>::ZERO);
-    let (mut one_norm, mut inf_norm) = (zero, zero);
+    let mut norms = Norms { one: zero, inf: zero, weight };
     // SAFETY: i, j < n; a number has room for its lanes.
     unsafe {
         for i in 0..n {
             let mut row = zero;
             for j in 0..n {
-                let size = a.get(i, j).abs();
+                let size = a.get(i, j).scale(weight).abs();
                 row = row.add(size);
                 let sum = if i == 0 { size } else { N::Lanes::load(spare.at(0, j)).add(size) };
                 if i + 1 == n {
-                    one_norm = max_nan(one_norm, sum);
+                    norms.one = max_nan(norms.one, sum);
                 } else {
                     sum.store(spare.at(0, j));
                 }
             }
-            inf_norm = max_nan(inf_norm, row);
+            norms.inf = max_nan(norms.inf, row);
         }
     }
-    (one_norm, inf_norm)
+    norms
 }
 
-/// `1 / (a b)` in an order that keeps clear of overflow.
+/// `1 / (|A|_1 |B|_1)` in an order that keeps clear of overflow, B's norm given at weight 1.
 #[inline(always)]
-pub(super) fn quotient<N: Number>(a: N::Lanes, b: N::Lanes) -> N::Lanes {
-    N::Lanes::splat(Part::<N>::ONE).div(a).div(b)
+pub(super) fn quotient<N: Number>(a: Norms<N>, b: N::Lanes) -> N::Lanes {
+    a.weight.div(a.one).div(b)
 }
 
-/// The reciprocal condition number, from `|A|_1` and the factors of A.
+/// The reciprocal condition number, from the norms of A and the factors of A.
 ///
 /// # Safety
 /// `f` and `diagonal` are what [`super::lu::factor`] made; `spare` has [`super::SPARE`] rows of n numbers.
 #[inline(always)]
 pub(super) unsafe fn reciprocal<N: Number, S: Order>(
     order: S,
-    norm: N::Lanes,
+    a_norms: Norms<N>,
     f: Pack<N>,
     diagonal: Diagonal<N>,
     spare: Pack<N>,
@@ -67,9 +107,9 @@ pub(super) unsafe fn reciprocal<N: Number, S: Order>(
             let inverse = spare.from(triangular::ROWS, 0);
             pack::copy(n * n, f, inverse);
             triangular::invert(order, inverse, diagonal, spare);
-            norms(n, inverse, spare).0
+            norms(n, inverse, spare).unweighted_one()
         };
-        quotient::<N>(norm, inverse_norm)
+        quotient(a_norms, inverse_norm)
     }
 }
 
@@ -133,7 +173,7 @@ unsafe fn unit_vector<N: Number>(n: usize, index: N::Lanes, x: Pack<N>) {
 #[inline(always)]
 pub(super) fn alternating<N: Number>(n: usize, i: usize) -> N {
     let size = 1.0 + i as f64 / (n.max(2) - 1) as f64;
-    N::splat(N::Scalar::from_real(Part::<N>::from_f64(if i % 2 == 0 { size } else { -size })))
+    N::splat(N::Scalar::from_real(Part::<N>::from_f64(if i.is_multiple_of(2) { size } else { -size })))
 }
 
 /// `x / |x|`, 1 for 0.

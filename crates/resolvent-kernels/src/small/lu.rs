@@ -16,6 +16,8 @@ pub(super) struct Pivots<N: Number> {
     pub(super) first_zero: N::Lanes,
     /// The sign of the permutation.
     pub(super) sign: N::Lanes,
+    /// NaN if the elimination overflowed into a pivot, else 0.
+    pub(super) overflow: N::Lanes,
 }
 
 impl<N: Number> Pivots<N> {
@@ -40,7 +42,8 @@ pub(super) unsafe fn factor<N: Number, S: Order>(
 ) -> Pivots<N> {
     let n = order.get();
     let none: N::Lanes = whole(n);
-    let mut pivots = Pivots { first_zero: none, sign: N::Lanes::splat(Part::<N>::ONE) };
+    let zero = N::Lanes::splat(Part::<N>::ZERO);
+    let mut pivots = Pivots { first_zero: none, sign: N::Lanes::splat(Part::<N>::ONE), overflow: zero };
     let mut start = 0;
     // SAFETY: start < end <= n, and every index below stays under n.
     unsafe {
@@ -52,8 +55,9 @@ pub(super) unsafe fn factor<N: Number, S: Order>(
                 pivots.sign = N::Lanes::select(row.eq(whole(k)), pivots.sign, N::Lanes::neg(pivots.sign));
 
                 let pivot = f.get(k, k);
-                let zero = pivot.abs1().eq(N::Lanes::splat(Part::<N>::ZERO));
-                let first = zero.and(none.eq(pivots.first_zero));
+                let size = pivot.abs1();
+                pivots.overflow = size.mul_add(zero, pivots.overflow);
+                let first = size.eq(zero).and(none.eq(pivots.first_zero));
                 pivots.first_zero = N::Lanes::select(first, whole(k), pivots.first_zero);
 
                 let divisor = Divisor::new(pivot);

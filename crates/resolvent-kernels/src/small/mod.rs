@@ -36,6 +36,12 @@ trait Order: Copy {
 const TINY: usize = 4;
 const _: () = assert!(TINY <= triangular::ROWS && TINY <= condition::EXACT_MAX);
 
+/// Is it worth the compiled code to have the tiny orders apart? Not for the fallback.
+#[inline(always)]
+const fn tiny_code<N: Number>() -> bool {
+    size_of::<N::Lanes>() >= 32
+}
+
 /// An order known to the compiler, at most [`TINY`]: every loop is unrolled.
 #[derive(Clone, Copy)]
 struct Tiny<const ORDER: usize>;
@@ -132,8 +138,8 @@ pub unsafe fn factor<N: Number>(
     unsafe {
         let room = Room::<N>::new(n, 0, work);
         pack::pack(n, n, a, room.a);
-        let one_norm = condition::norms(n, room.a, room.spare).0;
-        let finite = pack::finite_given(one_norm, n * n, room.a);
+        let norms = condition::norms(n, room.a, room.spare);
+        let finite = pack::finite_given(norms.one, n * n, room.a);
         pack::copy(n * n, room.a, room.f);
         pack::number_rows(n, room.carried);
         let pivots = lu::factor(n, room.f, room.carried, 1, room.diagonal);
@@ -143,7 +149,7 @@ pub unsafe fn factor<N: Number>(
                 *perms.add(l * n + i) = pack::row_number(room.carried, i, l);
             }
         }
-        let rcond = condition::reciprocal(n, one_norm, room.f, room.diagonal, room.spare);
+        let rcond = condition::reciprocal(n, norms, room.f, room.diagonal, room.spare);
         judge::<N>(n, finite, &pivots, rcond, N::Lanes::splat(Part::<N>::ZERO), verdicts);
     }
 }
@@ -164,6 +170,9 @@ pub unsafe fn solve<N: Number>(
 ) {
     // SAFETY: the caller's promises are passed on. The tiniest problems have code of their own.
     unsafe {
+        if const { !tiny_code::<N>() } {
+            return solve_order::<N, _>(n, k, a, b, x, verdicts, work);
+        }
         match n {
             1 => solve_order::<N, _>(Tiny::<1>, k, a, b, x, verdicts, work),
             2 => solve_order::<N, _>(Tiny::<2>, k, a, b, x, verdicts, work),
@@ -195,8 +204,8 @@ unsafe fn solve_order<N: Number, S: Order>(
         let room = Room::<N>::new(n, k, work);
         pack::pack(n, n, a, room.a);
         pack::pack(n, k, b, room.b);
-        let one_norm = condition::norms(n, room.a, room.spare).0;
-        let finite = pack::finite_given(one_norm, n * n, room.a).and(pack::finite(n * k, room.b));
+        let norms = condition::norms(n, room.a, room.spare);
+        let finite = pack::finite_given(norms.one, n * n, room.a).and(pack::finite(n * k, room.b));
         pack::copy(n * n, room.a, room.f);
         pack::copy(n * k, room.b, room.x);
         let pivots = lu::factor(order, room.f, room.x, k, room.diagonal);
@@ -205,7 +214,7 @@ unsafe fn solve_order<N: Number, S: Order>(
         let error = backward::componentwise(n, k, room.a, room.x, room.b);
         pack::blank(n * k, pivots.singular(n), room.x);
         pack::unpack(n, k, room.x, x);
-        let rcond = condition::reciprocal(order, one_norm, room.f, room.diagonal, room.spare);
+        let rcond = condition::reciprocal(order, norms, room.f, room.diagonal, room.spare);
         judge::<N>(n, finite, &pivots, rcond, error, verdicts);
     }
 }
@@ -224,6 +233,9 @@ pub unsafe fn invert<N: Number>(
 ) {
     // SAFETY: the caller's promises are passed on. The tiniest problems have code of their own.
     unsafe {
+        if const { !tiny_code::<N>() } {
+            return invert_order::<N, _>(n, a, x, verdicts, work);
+        }
         match n {
             1 => invert_order::<N, _>(Tiny::<1>, a, x, verdicts, work),
             2 => invert_order::<N, _>(Tiny::<2>, a, x, verdicts, work),
@@ -252,20 +264,20 @@ unsafe fn invert_order<N: Number, S: Order>(
     unsafe {
         let room = Room::<N>::new(n, 0, work);
         pack::pack(n, n, a, room.a);
-        let (one_norm, inf_norm) = condition::norms(n, room.a, room.spare);
-        let finite = pack::finite_given(one_norm, n * n, room.a);
+        let norms = condition::norms(n, room.a, room.spare);
+        let finite = pack::finite_given(norms.one, n * n, room.a);
         pack::copy(n * n, room.a, room.f);
         pack::number_rows(n, room.carried);
         backward::probe_vector(n, room.carried.from(0, 1));
         let pivots = lu::factor(order, room.f, room.carried, 2, room.diagonal);
         // A^-1 = U^-1 L^-1 P: f becomes U^-1 L^-1, and P exchanges its columns on the way out.
         triangular::invert(order, room.f, room.diagonal, room.spare);
-        let (inverse_one_norm, inverse_inf_norm) = condition::norms(n, room.f, room.spare);
-        let norm_product = (inf_norm, inverse_inf_norm);
-        let error = backward::probe(n, room.a, room.f, norm_product, room.carried.from(0, 1), room.spare);
+        let inverse_norms = condition::norms(n, room.f, room.spare);
+        let error =
+            backward::probe(n, room.a, room.f, norms, inverse_norms, room.carried.from(0, 1), room.spare);
         pack::blank(n * n, pivots.singular(n), room.f);
         pack::unpack_columns(n, room.f, room.carried, x);
-        let rcond = condition::quotient::<N>(one_norm, inverse_one_norm);
+        let rcond = condition::quotient(norms, inverse_norms.unweighted_one());
         judge::<N>(n, finite, &pivots, rcond, error, verdicts);
     }
 }
@@ -284,7 +296,8 @@ fn judge<N: Number>(
     let nan = N::Lanes::splat(Part::<N>::NAN);
     let singular = pivots.singular(n);
     let error = N::Lanes::select(singular.not().and(finite), error, nan);
-    // Finite numbers whose inverse overflowed into NaN have no inverse to speak of.
+    // Finite numbers that overflowed on the way have no inverse to speak of.
+    let rcond = rcond.add(pivots.overflow);
     let rcond = N::Lanes::select(singular.or(rcond.eq(rcond).not()), zero, rcond);
     let rcond = N::Lanes::select(finite, rcond, nan);
     let mut rows = [[Part::<N>::ZERO; LANES_MAX]; 3];

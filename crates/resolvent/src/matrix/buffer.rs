@@ -19,14 +19,25 @@ pub(crate) fn check_size<T>(shape: &[usize]) -> Result<usize> {
     Ok(if empty { 0 } else { count })
 }
 
+/// An empty vector with room for `capacity` items, or the error that it cannot be had.
+pub(crate) fn with_room<I>(capacity: usize) -> Result<Vec<I>> {
+    let mut vector = Vec::new();
+    vector
+        .try_reserve_exact(capacity)
+        .map_err(|_| Error::OutOfMemory { bytes: capacity.saturating_mul(size_of::<I>()) })?;
+    Ok(vector)
+}
+
+/// `len` times the same value, or the error that they cannot be had.
+pub(crate) fn filled<I: Clone>(len: usize, value: I) -> Result<Vec<I>> {
+    let mut vector = with_room(len)?;
+    vector.resize(len, value);
+    Ok(vector)
+}
+
 /// `len` zeros, or the error that they cannot be had.
 pub(crate) fn zeroed<T: Scalar>(len: usize) -> Result<Vec<T>> {
-    let mut buffer = Vec::new();
-    buffer
-        .try_reserve_exact(len)
-        .map_err(|_| Error::OutOfMemory { bytes: len.saturating_mul(size_of::<T>()) })?;
-    buffer.resize(len, T::zero());
-    Ok(buffer)
+    filled(len, T::zero())
 }
 
 /// Zeroed memory that starts on a cache line, as packed panels want it.

@@ -8,12 +8,13 @@ mod permutation;
 mod stack;
 mod view;
 
-pub(crate) use buffer::{AlignedBuffer, check_size, zeroed};
+pub(crate) use buffer::{AlignedBuffer, check_size, filled, with_room, zeroed};
 pub use mat::Mat;
 pub(crate) use norm::{norm_inf, norm_one};
 pub use operand::{Form, Many, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square};
 #[cfg(any(feature = "ndarray", feature = "nalgebra", feature = "faer"))]
 pub(crate) use operand::{only, unwanted_stack};
 pub(crate) use permutation::{is_odd, permutation_of};
+pub(crate) use stack::same_shape;
 pub use stack::{Stack, StackMut, StackRef, broadcast_batches};
 pub use view::{MatMut, MatRef};

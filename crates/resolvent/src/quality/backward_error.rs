@@ -51,7 +51,7 @@ fn group_sums<T: Scalar>(x: MatRef<'_, T>, groups: usize) -> Result<(Vec<T>, Vec
         for j in 0..x.ncols() {
             let element = x.get(i, j);
             let place = j % groups * n + i;
-            sums[place] += if j / groups % 2 == 0 { element } else { -element };
+            sums[place] += if (j / groups).is_multiple_of(2) { element } else { -element };
             sizes[place] += T::from_real(element.abs1());
         }
     }
@@ -68,8 +68,11 @@ pub(crate) fn backward_error_of_inverse<T: Scalar>(
 ) -> Result<T::Real> {
     let n = a.nrows();
     let w: Vec<T> = (0..n).map(|i| alternating(i, n)).collect();
-    // SAFETY (both): rows of n contiguous elements and a vector of n.
-    let dot = |row: &[T], v: &[T]| unsafe { (kernels.vector.dot)(n, row.as_ptr(), v.as_ptr()) };
+    let dot = |row: &[T], v: &[T]| {
+        assert!(row.len() == n && v.len() == n);
+        // SAFETY: two slices of n elements.
+        unsafe { (kernels.vector.dot)(n, row.as_ptr(), v.as_ptr()) }
+    };
     let mut y = zeroed::<T>(n)?;
     for (i, element) in y.iter_mut().enumerate() {
         *element = dot(inverse.row(i), &w);

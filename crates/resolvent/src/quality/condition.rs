@@ -48,7 +48,7 @@ pub(crate) fn inverse_norm_estimate<T: Scalar>(kernels: &Kernels<T>, lu: MatRef<
 /// Element i of Higham's alternating vector: `(-1)^i (1 + i/(n-1))`.
 pub(super) fn alternating<T: Scalar>(i: usize, n: usize) -> T {
     let size = 1.0 + i as f64 / (n.max(2) - 1) as f64;
-    T::from_real(T::Real::from_f64(if i % 2 == 0 { size } else { -size }))
+    T::from_real(T::Real::from_f64(if i.is_multiple_of(2) { size } else { -size }))
 }
 
 /// `z / |z|`, and 1 for 0.

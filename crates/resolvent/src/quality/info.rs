@@ -2,7 +2,7 @@
 
 use super::Status;
 use crate::error::{Error, Result};
-use crate::matrix::check_size;
+use crate::matrix::{check_size, filled, with_room, zeroed};
 use crate::plan::Method;
 
 /// How much a call is to say.
@@ -128,9 +128,9 @@ impl Info {
         let len = if detail == Detail::Full { stack } else { 0 };
         Ok(Self {
             batch: batch.to_vec(),
-            status: vec![Status::Ok; len],
-            rcond: crate::matrix::zeroed(len)?,
-            backward_error: crate::matrix::zeroed(len)?,
+            status: filled(len, Status::Ok)?,
+            rcond: zeroed(len)?,
+            backward_error: zeroed(len)?,
             method,
             failures: Vec::new(),
             doubtful: Vec::new(),
@@ -140,12 +140,12 @@ impl Info {
     }
 
     /// One sink per task of `chunk` matrices.
-    pub(crate) fn sinks(&mut self, stack: usize, chunk: usize) -> Vec<Sink<'_>> {
+    pub(crate) fn sinks(&mut self, stack: usize, chunk: usize) -> Result<Vec<Sink<'_>>> {
         let full = !self.status.is_empty();
         let mut status = self.status.as_mut_slice();
         let mut rcond = self.rcond.as_mut_slice();
         let mut backward_error = self.backward_error.as_mut_slice();
-        let mut sinks = Vec::with_capacity(stack.div_ceil(chunk));
+        let mut sinks = with_room(stack.div_ceil(chunk))?;
         for first in (0..stack).step_by(chunk) {
             let len = if full { chunk.min(stack - first) } else { 0 };
             sinks.push(Sink {
@@ -156,7 +156,7 @@ impl Info {
                 tally: Tally { failures: vec![], doubtful: vec![], worst_rcond: 1.0, worst: Status::Ok },
             });
         }
-        sinks
+        Ok(sinks)
     }
 
     /// Adds up what the tasks reported, in order.

@@ -1,0 +1,171 @@
+//! The command line as its user sees it: subcommands, options, help.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::array::DType;
+use crate::read::Format;
+
+/// Version and instruction set.
+fn version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        let isa = match resolvent::Isa::active() {
+            Ok(isa) => format!("instruction set {isa}"),
+            Err(error) => error.to_string(),
+        };
+        format!("{} ({isa})", env!("CARGO_PKG_VERSION"))
+    })
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  resolvent solve \"2x + y = 5; x + 3y = 4\"
+  resolvent solve \"[[2,1],[1,3]]\" \"[5,4]\"
+  resolvent inv A.npy -o inverse.npy
+  resolvent det A.mtx --json
+  generate | resolvent inv - --strict
+
+Exit codes:
+  0 answered   2 bad input   3 singular   4 untrustworthy, with --strict
+
+Run `resolvent solve --help` for operands, file formats and the JSON that programs read.";
+
+/// Solves linear systems and inverts matrices, and says how far each answer can be trusted
+#[derive(Debug, Parser)]
+#[command(name = "resolvent", version = version(), after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const OPERANDS: &str = "\
+Operands:
+  FILE.npy FILE.npz   NumPy; FILE.npz:NAME selects one array of several
+  FILE.csv FILE.tsv   numbers, complex as 1+2i; header row, # comments and quotes allowed
+  FILE.mtx            Matrix Market, array or coordinate; entries given twice are added up
+  -                   standard input; its format is recognized, or given by --format
+  \"[[2,1],[1,3]]\"     a literal: vectors, matrices, stacks; entries such as 1/3, 1+2i, nan
+A stack (..., M, M) is a stack of matrices. Text is float64, or complex128 if any number is complex;
+.npy and .npz keep their type, except that integers and bools become float64.";
+
+const JSON: &str = "\
+JSON (--json): one object on standard output, with the keys
+  command, shape, dtype         of the answer
+  solution|inverse|determinant  nested lists; complex as [re, im]; not with -o
+  variables                     names in order, for equations
+  sign, logabsdet               for det
+  output                        the file written, with -o
+  status                        OK, ILL_CONDITIONED, NUMERICALLY_SINGULAR, SINGULAR or NOT_FINITE
+  rcond, backward_error, digits one number per matrix; for a stack, nested lists
+  method                        the algorithm
+  error                         {kind, message, ...} if the exit code is not 0; alone for bad input
+Numbers that JSON lacks are the strings \"NaN\", \"Infinity\" and \"-Infinity\".";
+
+fn help(examples: &str, rest: &[&str]) -> String {
+    let mut text = format!("Examples:\n{examples}");
+    for part in rest {
+        text.push_str("\n\n");
+        text.push_str(part);
+    }
+    text
+}
+
+const EQUATIONS: &str = "\
+Equations: \"2x + y = 5; x + 3y = 4\", separated by ; or , or line ends, # begins a comment. Any names
+(x, x_1, alpha), terms on both sides, 2x or 2*x or x/3 or (1/2)x; 1/2 x is x/2. As many equations as unknowns.
+Equations that begin with -o (an unknown called o) need a space before, or they are the option.
+
+The right-hand side b: one-dimensional is a vector, anything else is (..., M, K), as in NumPy 2. One row or one
+column of a .csv, .tsv or .mtx is a vector. An .npz with arrays A and b needs no b.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Solve A x = b, or equations
+    #[command(after_help = help(
+        "  resolvent solve \"2x + y = 5; x + 3y = 4\"\n  resolvent solve A.npy b.npy -o x.npy\n  \
+         resolvent solve system.npz --json\n  echo \"x/3 = 2\" | resolvent solve -",
+        &[EQUATIONS, OPERANDS, JSON],
+    ))]
+    Solve {
+        /// The matrix, or equations
+        #[arg(allow_hyphen_values = true)]
+        a: OsString,
+        /// The right-hand side
+        #[arg(allow_hyphen_values = true)]
+        b: Option<OsString>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Invert A
+    #[command(after_help = help(
+        "  resolvent inv \"[[2,1],[1,3]]\"\n  resolvent inv A.csv -o inverse.csv",
+        &[OPERANDS, JSON],
+    ))]
+    Inv {
+        /// The matrix, or a stack of them
+        #[arg(allow_hyphen_values = true)]
+        a: OsString,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// The determinant of A
+    #[command(after_help = help(
+        "  resolvent det \"[[2,1],[1,3]]\"\n  resolvent det A.mtx",
+        &[
+            "A determinant beyond the range of its type is shown with its sign and the logarithm of its size.\n\
+             The determinant of a singular matrix is 0, which is an answer: the exit code is 0.",
+            OPERANDS,
+            JSON,
+        ],
+    ))]
+    Det {
+        /// The matrix, or a stack of them
+        #[arg(allow_hyphen_values = true)]
+        a: OsString,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Print the completions for a shell
+    #[command(after_help = help(
+        "  resolvent completions bash > ~/.local/share/bash-completion/completions/resolvent\n  \
+         resolvent completions zsh > ~/.zfunc/_resolvent",
+        &[],
+    ))]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Write the answer to a file: .npy, .npz, .csv, .tsv or .mtx
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print one JSON object, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Fail with exit code 4 if an answer cannot be trusted: numerically singular, or NaN or infinity came in
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Compute in this type
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) dtype: Option<DType>,
+    /// The format of standard input and of files without a known extension
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// Show up to N significant digits (10, or 6 in single precision)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=17))]
+    pub(crate) digits: Option<u8>,
+    /// Show every element, however many there are
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Use N threads; the answer is the same for any number
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}

@@ -1,0 +1,122 @@
+//! `Status`, `Info`, `InvResult` and `SolveResult`: what the `_ex` functions return.
+
+use numpy::PyArray1;
+use numpy::prelude::*;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{IntoPyDict, PyDict};
+use resolvent::{Info, Status};
+
+static STATUS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static INV_RESULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static SOLVE_RESULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+const STATUSES: [Status; 5] =
+    [Status::Ok, Status::IllConditioned, Status::NumericallySingular, Status::Singular, Status::NotFinite];
+
+/// Status, reciprocal condition number and backward error of every matrix of a call.
+#[pyclass(name = "Info", module = "resolvent", frozen)]
+pub(crate) struct PyInfo {
+    /// The verdict on each matrix: a uint8 array of the stack's shape, with the values of `Status`.
+    #[pyo3(get)]
+    status: Py<PyAny>,
+    /// The reciprocal condition number in the 1-norm of each matrix: a float64 array of the stack's shape.
+    #[pyo3(get)]
+    rcond: Py<PyAny>,
+    /// The relative backward error of each answer: a float64 array of the stack's shape.
+    #[pyo3(get)]
+    backward_error: Py<PyAny>,
+    /// The algorithm that ran.
+    #[pyo3(get)]
+    method: String,
+}
+
+impl PyInfo {
+    pub(crate) fn new(py: Python<'_>, info: Info) -> PyResult<Self> {
+        let status = info.status.iter().map(|&status| status as u8).collect();
+        Ok(Self {
+            status: shaped(py, status, &info.batch)?,
+            rcond: shaped(py, info.rcond, &info.batch)?,
+            backward_error: shaped(py, info.backward_error, &info.batch)?,
+            method: info.method.to_string(),
+        })
+    }
+}
+
+pub(crate) fn shaped<T: numpy::Element>(
+    py: Python<'_>,
+    values: Vec<T>,
+    shape: &[usize],
+) -> PyResult<Py<PyAny>> {
+    Ok(PyArray1::from_vec(py, values).reshape(shape)?.into_any().unbind())
+}
+
+#[pymethods]
+impl PyInfo {
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!(
+            "Info(status={}, rcond={}, backward_error={}, method={:?})",
+            self.status.bind(py).repr()?,
+            self.rcond.bind(py).repr()?,
+            self.backward_error.bind(py).repr()?,
+            self.method
+        ))
+    }
+}
+
+/// `Status`, an `enum.IntEnum`.
+pub(crate) fn status_class(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    let build = || {
+        let members: Vec<_> = STATUSES.iter().map(|&status| (status.name(), status as u8)).collect();
+        let keywords = module_of(py)?;
+        let class = py.import("enum")?.getattr("IntEnum")?.call(("Status", members), Some(&keywords))?;
+        class.setattr(
+            "__doc__",
+            "How far the answer for one matrix can be trusted, from best to worst.\n\n\
+             OK: at least half of the digits. ILL_CONDITIONED: rcond < sqrt(eps). NUMERICALLY_SINGULAR: rcond < n eps,\n\
+             also after equilibration. SINGULAR: a pivot is exactly zero; the answer is NaN. NOT_FINITE: NaN or\n\
+             infinity came in.",
+        )?;
+        PyResult::Ok(class.unbind())
+    };
+    Ok(STATUS.get_or_try_init(py, build)?.bind(py))
+}
+
+/// `InvResult(inverse, info)`.
+pub(crate) fn inv_result_class<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyAny>> {
+    named_tuple(py, &INV_RESULT, "InvResult", "inverse")
+}
+
+/// `SolveResult(solution, info)`.
+pub(crate) fn solve_result_class<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyAny>> {
+    named_tuple(py, &SOLVE_RESULT, "SolveResult", "solution")
+}
+
+fn named_tuple<'py>(
+    py: Python<'py>,
+    class: &'static PyOnceLock<Py<PyAny>>,
+    name: &str,
+    answer: &str,
+) -> PyResult<&'py Bound<'py, PyAny>> {
+    let build = || {
+        let keywords = module_of(py)?;
+        let namedtuple = py.import("collections")?.getattr("namedtuple")?;
+        namedtuple.call((name, (answer, "info")), Some(&keywords)).map(Bound::unbind)
+    };
+    Ok(class.get_or_try_init(py, build)?.bind(py))
+}
+
+/// The public module is named, so that pickles find the classes.
+fn module_of(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    [("module", "resolvent")].into_py_dict(py)
+}
+
+pub(crate) fn inv_result<'py>(inverse: Bound<'py, PyAny>, info: PyInfo) -> PyResult<Bound<'py, PyAny>> {
+    let py = inverse.py();
+    inv_result_class(py)?.call1((inverse, info))
+}
+
+pub(crate) fn solve_result<'py>(solution: Bound<'py, PyAny>, info: PyInfo) -> PyResult<Bound<'py, PyAny>> {
+    let py = solution.py();
+    solve_result_class(py)?.call1((solution, info))
+}

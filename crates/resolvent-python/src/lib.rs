@@ -1,0 +1,49 @@
+//! The extension module `resolvent._native`: NumPy arrays in, NumPy arrays out. The only crate that knows NumPy.
+//!
+//! A call runs straight down: `linalg` or `factor` takes the operands as arrays (`array`), settles the element type
+//! (`dtype`), lends the memory to the library with the GIL released, and turns the verdicts into a result, a warning
+//! or an exception (`error`, `info`). Whatever else NumPy does around such a call is in `numpy_side`.
+
+mod array;
+mod dtype;
+mod error;
+mod factor;
+mod fork;
+mod info;
+mod layout;
+mod linalg;
+mod numpy_side;
+mod threads;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    numpy_side::remember(py)?;
+    fork::watch(module)?;
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+
+    module.add_function(wrap_pyfunction!(linalg::inv, module)?)?;
+    module.add_function(wrap_pyfunction!(linalg::inv_ex, module)?)?;
+    module.add_function(wrap_pyfunction!(linalg::solve, module)?)?;
+    module.add_function(wrap_pyfunction!(linalg::solve_ex, module)?)?;
+    module.add_function(wrap_pyfunction!(linalg::det, module)?)?;
+    module.add_function(wrap_pyfunction!(linalg::slogdet, module)?)?;
+    module.add_function(wrap_pyfunction!(factor::lu, module)?)?;
+    module.add_class::<factor::Lu>()?;
+
+    module.add("Status", info::status_class(py)?)?;
+    module.add_class::<info::PyInfo>()?;
+    module.add("InvResult", info::inv_result_class(py)?)?;
+    module.add("SolveResult", info::solve_result_class(py)?)?;
+
+    module.add("LinAlgError", error::lin_alg_error(py)?)?;
+    module.add("SingularMatrixError", error::singular_matrix_error(py)?)?;
+    module.add("IllConditionedWarning", error::ill_conditioned_warning(py)?)?;
+
+    module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(threads::instruction_set, module)?)?;
+    Ok(())
+}

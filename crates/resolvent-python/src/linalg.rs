@@ -1,0 +1,380 @@
+//! The verbs: `inv`, `solve`, `det`, `slogdet` as NumPy has them, and `inv_ex`, `solve_ex`.
+
+use pyo3::prelude::*;
+use resolvent::{
+    Detail, Info, Real, Result as LibraryResult, Scalar, StackRef, broadcast_batches, det_into, inv_into,
+    slogdet_into, solve_into,
+};
+
+use crate::array::{Array, Element, Output};
+use crate::dtype::{DType, check_out, common, with_element};
+use crate::error::{judge, not_a_matrix, not_square, refusal};
+use crate::fork;
+use crate::info::{PyInfo, inv_result, solve_result};
+use crate::layout::Core;
+use crate::numpy_side::{Verb, overridden, slogdet_result, warn_overflow, wrap_like};
+
+/// Below this many multiplications a call keeps the GIL: handing it over and back would take longer than the work.
+const SHORT: usize = 1 << 15;
+
+/// Runs the library with the GIL released, unless the work is short.
+pub(crate) fn run<R: Send>(
+    py: Python<'_>,
+    work: usize,
+    call: impl FnOnce() -> LibraryResult<R> + Send,
+) -> PyResult<R> {
+    fork::mend(py)?;
+    let outcome = if work < SHORT { call() } else { py.detach(call) };
+    outcome.map_err(|error| refusal(py, error))
+}
+
+/// About how many multiplications `matrices` systems of order `n` with `k` right-hand sides take.
+pub(crate) fn work(matrices: usize, n: usize, k: usize) -> usize {
+    matrices.saturating_mul(n).saturating_mul(n).saturating_mul(n.saturating_add(k).saturating_add(1))
+}
+
+pub(crate) fn epsilon<T: Scalar>() -> f64 {
+    T::Real::EPSILON.to_f64()
+}
+
+/// The operand as an array of square matrices. The library checks that too; it is asked for here first because NumPy
+/// complains of the shape of `a` before anything else.
+pub(crate) fn matrices<'py>(a: &Bound<'py, PyAny>) -> PyResult<Array<'py>> {
+    let array = Array::from_any(a)?;
+    match array.shape() {
+        [.., rows, columns] if rows == columns => Ok(array),
+        shape @ [.., _, _] => Err(not_square(a.py(), shape)),
+        shape => Err(not_a_matrix(a.py(), shape.len())),
+    }
+}
+
+/// The memory for a result of that shape: the caller's `out=`, or new.
+fn output<'py, T: Element>(
+    py: Python<'py>,
+    out: Option<&Bound<'py, PyAny>>,
+    shape: &[usize],
+    operands: &[&Array<'py>],
+) -> PyResult<Output<'py>> {
+    match out {
+        None => Output::new::<T>(py, shape),
+        Some(out) => Output::given::<T>(check_out::<T>(out, shape)?, operands),
+    }
+}
+
+/// The result as the caller gets it: `out` itself, or wrapped as the operand asks.
+fn delivered<'py>(
+    output: Output<'py>,
+    out: Option<&Bound<'py, PyAny>>,
+    like: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let result = output.finish()?;
+    if out.is_some() { Ok(result) } else { wrap_like(like, result) }
+}
+
+/// Inverts into an output.
+fn inverted<'py, T: Element>(
+    a: Array<'py>,
+    out: Option<&Bound<'py, PyAny>>,
+    detail: Detail,
+) -> PyResult<(Output<'py>, Info)> {
+    let py = a.as_object().py();
+    let a = a.into_lendable::<T>()?;
+    let mut output = output::<T>(py, out, a.shape(), &[&a])?;
+    let lent = a.lend::<T>(Core::Matrix);
+    let mut place = output.lend_mut::<T>(Core::Matrix);
+    let info = run(py, work(lent.len(), lent.nrows(), lent.nrows()), || inv_into(&lent, &mut place, detail))?;
+    Ok((output, info))
+}
+
+/// The inverse of a matrix, or of every matrix of a stack.
+///
+/// Parameters
+/// ----------
+/// a : (..., M, M) array_like
+///     Integers and bools are computed in float64; float32, float64, complex64 and complex128 stay as they are.
+/// out : ndarray, optional
+///     Where to write the inverse: writeable, of the result's shape and dtype. May be `a` itself.
+///
+/// Returns
+/// -------
+/// (..., M, M) ndarray
+///
+/// Raises
+/// ------
+/// SingularMatrixError
+///     A matrix has no inverse; `.indices` says which of the stack. It is raised after all others are
+///     inverted, so `out` then holds their inverses, and NaN for the singular ones.
+/// LinAlgError
+///     The last two dimensions differ, or there are fewer than two.
+///
+/// Warns
+/// -----
+/// IllConditionedWarning
+///     A matrix is so nearly singular that perhaps no digit of its inverse is right.
+///
+/// Examples
+/// --------
+/// >>> import resolvent as rs
+/// >>> rs.inv([[2, 1], [1, 3]])
+/// array([[ 0.6, -0.2],
+///        [-0.2,  0.4]])
+#[pyfunction]
+#[pyo3(signature = (a, *, out=None))]
+pub(crate) fn inv<'py>(
+    a: &Bound<'py, PyAny>,
+    out: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = a.py();
+    if let Some(result) = overridden(py, Verb::Inv, &[a], out)? {
+        return Ok(result);
+    }
+    let array = matrices(a)?;
+    with_element!(common(&[("a", &array)])?, T => {
+        let (output, info) = inverted::<T>(array, out, Detail::Summary)?;
+        let result = delivered(output, out, a)?;
+        judge(py, &info, epsilon::<T>())?;
+        Ok(result)
+    })
+}
+
+/// As `inv`, with the quality of every inverse, and never an error for a singular matrix.
+///
+/// Returns
+/// -------
+/// InvResult
+///     `inverse`, NaN where a matrix has none, and `info` with `status` (values of `Status`), `rcond`,
+///     `backward_error` (arrays of the stack's shape) and `method`.
+///
+/// Examples
+/// --------
+/// >>> import resolvent as rs
+/// >>> inverse, info = rs.inv_ex([[[2, 0], [0, 4]], [[1, 2], [2, 4]]])
+/// >>> info.status
+/// array([0, 3], dtype=uint8)
+/// >>> rs.Status(info.status[1])
+/// <Status.SINGULAR: 3>
+#[pyfunction]
+pub(crate) fn inv_ex<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let array = matrices(a)?;
+    with_element!(common(&[("a", &array)])?, T => {
+        let (output, info) = inverted::<T>(array, None, Detail::Full)?;
+        inv_result(delivered(output, None, a)?, PyInfo::new(a.py(), info)?)
+    })
+}
+
+/// Two operands of `solve`, and what a right-hand side is: a vector only if it has one dimension.
+struct System<'py> {
+    a: Array<'py>,
+    b: Array<'py>,
+    core: Core,
+    dtype: DType,
+}
+
+impl<'py> System<'py> {
+    fn new(a: &Bound<'py, PyAny>, b: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let a = matrices(a)?;
+        let b = Array::from_any(b)?;
+        let core = core_of_rhs(&b)?;
+        let dtype = common(&[("a", &a), ("b", &b)])?;
+        Ok(Self { a, b, core, dtype })
+    }
+
+    fn solved<T: Element>(
+        self,
+        out: Option<&Bound<'py, PyAny>>,
+        detail: Detail,
+    ) -> PyResult<(Output<'py>, Info)> {
+        let py = self.a.as_object().py();
+        let (a, b) = (self.a.into_lendable::<T>()?, self.b.into_lendable::<T>()?);
+        let (matrix, rhs) = (a.lend::<T>(Core::Matrix), b.lend::<T>(self.core));
+        let shape = solution_shape(&matrix, &rhs, self.core).map_err(|error| refusal(py, error))?;
+        let mut output = output::<T>(py, out, &shape, &[&a, &b])?;
+        let mut place = output.lend_mut::<T>(self.core);
+        let work = work(place.len(), matrix.nrows(), rhs.ncols());
+        let info = run(py, work, || solve_into(&matrix, &rhs, &mut place, detail))?;
+        Ok((output, info))
+    }
+}
+
+/// NumPy 2's rule.
+pub(crate) fn core_of_rhs(b: &Array<'_>) -> PyResult<Core> {
+    match b.shape().len() {
+        0 => Err(pyo3::exceptions::PyValueError::new_err(
+            "solve: b does not have enough dimensions (it has 0, and needs 1 for a vector or 2 for a matrix)",
+        )),
+        1 => Ok(Core::Vector),
+        _ => Ok(Core::Matrix),
+    }
+}
+
+pub(crate) fn solution_shape<T: Scalar>(
+    a: &StackRef<'_, T>,
+    b: &StackRef<'_, T>,
+    core: Core,
+) -> LibraryResult<Vec<usize>> {
+    let mut shape = broadcast_batches(a.batch(), b.batch())?;
+    shape.push(a.ncols());
+    if core == Core::Matrix {
+        shape.push(b.ncols());
+    }
+    Ok(shape)
+}
+
+/// The solution of `a x = b`, for one matrix or for stacks.
+///
+/// Parameters
+/// ----------
+/// a : (..., M, M) array_like
+/// b : (M,) or (..., M, K) array_like
+///     A vector only if it has exactly one dimension; stack dimensions are broadcast.
+/// out : ndarray, optional
+///     Where to write the solution: writeable, of the result's shape and dtype. May be `b` itself.
+///
+/// Returns
+/// -------
+/// (..., M) ndarray if b is a vector, else (..., M, K)
+///
+/// Raises
+/// ------
+/// SingularMatrixError
+///     A matrix is singular; `.indices` says which of the stack. It is raised after all others are solved, so
+///     `out` then holds their solutions, and NaN for the singular ones.
+/// LinAlgError
+///     `a` is not square, or has fewer than two dimensions.
+/// ValueError
+///     The shapes of `a` and `b` do not fit each other.
+///
+/// Warns
+/// -----
+/// IllConditionedWarning
+///     A matrix is so nearly singular that perhaps no digit of the solution is right.
+///
+/// Examples
+/// --------
+/// >>> import resolvent as rs
+/// >>> rs.solve([[2, 1], [1, 3]], [5, 4])
+/// array([2.2, 0.6])
+#[pyfunction]
+#[pyo3(signature = (a, b, *, out=None))]
+pub(crate) fn solve<'py>(
+    a: &Bound<'py, PyAny>,
+    b: &Bound<'py, PyAny>,
+    out: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = a.py();
+    if let Some(result) = overridden(py, Verb::Solve, &[a, b], out)? {
+        return Ok(result);
+    }
+    let system = System::new(a, b)?;
+    with_element!(system.dtype, T => {
+        let (output, info) = system.solved::<T>(out, Detail::Summary)?;
+        let result = delivered(output, out, b)?;
+        judge(py, &info, epsilon::<T>())?;
+        Ok(result)
+    })
+}
+
+/// As `solve`, with the quality of every solution, and never an error for a singular matrix.
+///
+/// Returns
+/// -------
+/// SolveResult
+///     `solution`, NaN where a matrix is singular, and `info` with `status` (values of `Status`), `rcond`,
+///     `backward_error` (arrays of the broadcast stack's shape) and `method`.
+///
+/// Examples
+/// --------
+/// >>> import resolvent as rs
+/// >>> solution, info = rs.solve_ex([[2, 1], [1, 3]], [5, 4])
+/// >>> rs.Status(info.status)
+/// <Status.OK: 0>
+#[pyfunction]
+pub(crate) fn solve_ex<'py>(a: &Bound<'py, PyAny>, b: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let system = System::new(a, b)?;
+    with_element!(system.dtype, T => {
+        let (output, info) = system.solved::<T>(None, Detail::Full)?;
+        solve_result(delivered(output, None, b)?, PyInfo::new(a.py(), info)?)
+    })
+}
+
+/// The determinant of a matrix, or of every matrix of a stack.
+///
+/// One that is too large becomes infinity, with NumPy's RuntimeWarning (see `numpy.errstate`); `slogdet` has it.
+/// Computed in double precision, as NumPy does: a float32 determinant is right to its last digit or the one before.
+///
+/// Parameters
+/// ----------
+/// a : (..., M, M) array_like
+///
+/// Returns
+/// -------
+/// (...) ndarray, or a NumPy scalar for one matrix
+///
+/// Examples
+/// --------
+/// >>> import resolvent as rs
+/// >>> rs.det([[2, 1], [1, 3]])
+/// np.float64(5.0)
+#[pyfunction]
+pub(crate) fn det<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = a.py();
+    if let Some(result) = overridden(py, Verb::Det, &[a], None)? {
+        return Ok(result);
+    }
+    let array = matrices(a)?;
+    with_element!(common(&[("a", &array)])?, T => {
+        type Wide = <T as Element>::Wide;
+        let array = array.into_lendable::<Wide>()?;
+        let lent = array.lend::<Wide>(Core::Matrix);
+        let mut output = Output::zeros::<Wide>(py, lent.batch())?;
+        let values = output.as_mut_slice::<Wide>();
+        run(py, work(lent.len(), lent.nrows(), 0), || det_into(&lent, values))?;
+        if values.iter().enumerate().any(|(index, &value)| is_overflow(&lent, index, value)) {
+            warn_overflow(py, "det")?;
+        }
+        output.finish_scalar::<T>()
+    })
+}
+
+/// An answer that is not finite, of a matrix that is.
+fn is_overflow<T: Scalar>(a: &StackRef<'_, T>, index: usize, value: T) -> bool {
+    if value.is_finite() {
+        return false;
+    }
+    let matrix = a.matrix(index);
+    (0..matrix.nrows()).all(|i| (0..matrix.ncols()).all(|j| matrix.get(i, j).is_finite()))
+}
+
+/// The sign and the natural logarithm of the absolute value of the determinant.
+///
+/// Parameters
+/// ----------
+/// a : (..., M, M) array_like
+///
+/// Returns
+/// -------
+/// SlogdetResult
+///     `sign`, a complex number of modulus 1 for complex matrices, and `logabsdet`; 0 and -inf for a singular one.
+///
+/// Examples
+/// --------
+/// >>> import resolvent as rs
+/// >>> rs.slogdet([[0, 1], [1, 0]])
+/// SlogdetResult(sign=np.float64(-1.0), logabsdet=np.float64(0.0))
+#[pyfunction]
+pub(crate) fn slogdet<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = a.py();
+    if let Some(result) = overridden(py, Verb::Slogdet, &[a], None)? {
+        return Ok(result);
+    }
+    let array = matrices(a)?;
+    with_element!(common(&[("a", &array)])?, T => {
+        type Wide = <T as Element>::Wide;
+        let array = array.into_lendable::<Wide>()?;
+        let lent = array.lend::<Wide>(Core::Matrix);
+        let (mut signs, mut logs) = (Output::zeros::<Wide>(py, lent.batch())?, Output::zeros::<f64>(py, lent.batch())?);
+        let (sign, log) = (signs.as_mut_slice::<Wide>(), logs.as_mut_slice::<f64>());
+        run(py, work(lent.len(), lent.nrows(), 0), || slogdet_into(&lent, sign, log))?;
+        slogdet_result(signs.finish_scalar::<T>()?, logs.finish_scalar::<<T as Scalar>::Real>()?)
+    })
+}

@@ -1,0 +1,114 @@
+//! What NumPy does around a function of `numpy.linalg`: overrides by other array types, subclasses of the operand kept,
+//! floating-point complaints, the type of a result.
+
+use std::ffi::CString;
+
+use pyo3::exceptions::{PyFloatingPointError, PyRuntimeError, PyRuntimeWarning};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::array::is_plain;
+
+/// The functions that stand in for one of NumPy's.
+#[derive(Clone, Copy)]
+pub(crate) enum Verb {
+    Inv,
+    Solve,
+    Det,
+    Slogdet,
+}
+
+/// NumPy's own functions, in the order of [`Verb`], as they were when this module was imported: a program may put ours
+/// in their place later.
+static NUMPY_OWN: PyOnceLock<[Py<PyAny>; 4]> = PyOnceLock::new();
+static NDARRAY_FUNCTION: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static SLOGDET_RESULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// Remembers NumPy's own functions.
+pub(crate) fn remember(py: Python<'_>) -> PyResult<()> {
+    let linalg = py.import("numpy.linalg")?;
+    let own = |name: &str| linalg.getattr(name).map(Bound::unbind);
+    let functions = [own("inv")?, own("solve")?, own("det")?, own("slogdet")?];
+    // A second import of the module finds them remembered.
+    let _ = NUMPY_OWN.set(py, functions);
+    let ndarray = py.import("numpy")?.getattr("ndarray")?;
+    let _ = NDARRAY_FUNCTION.set(py, ndarray.getattr("__array_function__")?.unbind());
+    Ok(())
+}
+
+/// If an operand's type overrides NumPy's functions (NEP 18), the call is NumPy's to dispatch, as if it had come there.
+#[inline]
+pub(crate) fn overridden<'py>(
+    py: Python<'py>,
+    verb: Verb,
+    operands: &[&Bound<'py, PyAny>],
+    out: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    for operand in operands {
+        if !is_plain(operand) && overrides(operand)? {
+            let unknown = || PyRuntimeError::new_err("numpy.linalg is not loaded");
+            let own = NUMPY_OWN.get(py).ok_or_else(unknown)?[verb as usize].bind(py);
+            let keywords = PyDict::new(py);
+            if let Some(out) = out {
+                keywords.set_item("out", out)?;
+            }
+            return own.call(PyTuple::new(py, operands)?, Some(&keywords)).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+fn overrides(operand: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = operand.py();
+    let theirs = operand.get_type().getattr_opt(intern!(py, "__array_function__"))?;
+    Ok(theirs.is_some_and(|theirs| NDARRAY_FUNCTION.get(py).is_none_or(|numpy| !theirs.is(numpy))))
+}
+
+/// The result as an array of the operand's kind: `numpy.matrix` in, `numpy.matrix` out.
+#[inline]
+pub(crate) fn wrap_like<'py>(
+    operand: &Bound<'py, PyAny>,
+    result: Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    if is_plain(operand) {
+        return Ok(result);
+    }
+    match operand.getattr_opt(intern!(operand.py(), "__array_wrap__"))? {
+        Some(wrap) => wrap.call1((result,)),
+        None => Ok(result),
+    }
+}
+
+/// Says that `name` overflowed, in the way that `numpy.errstate(over=...)` asks for.
+pub(crate) fn warn_overflow(py: Python<'_>, name: &str) -> PyResult<()> {
+    let numpy = py.import("numpy")?;
+    let wish: String = numpy.call_method0("geterr")?.get_item("over")?.extract()?;
+    let message = format!("overflow encountered in {name}");
+    match wish.as_str() {
+        "ignore" => Ok(()),
+        "raise" => Err(PyFloatingPointError::new_err(message)),
+        // An overflow of NumPy's own does what is asked for.
+        "call" | "print" | "log" => numpy.call_method1("exp", (1e4,)).map(drop),
+        _ => {
+            let message =
+                CString::new(message).map_err(|_| PyRuntimeError::new_err("a message with a NUL"))?;
+            PyErr::warn(py, py.get_type::<PyRuntimeWarning>().as_any(), &message, 1)
+        }
+    }
+}
+
+/// NumPy's `SlogdetResult`, whose type has no public name: taken from a result.
+pub(crate) fn slogdet_result<'py>(
+    sign: Bound<'py, PyAny>,
+    logabsdet: Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = sign.py();
+    let class = SLOGDET_RESULT.get_or_try_init(py, || {
+        let unknown = || PyRuntimeError::new_err("numpy.linalg is not loaded");
+        let numpy = NUMPY_OWN.get(py).ok_or_else(unknown)?[Verb::Slogdet as usize].bind(py);
+        PyResult::Ok(numpy.call1((((1.0,),),))?.get_type().into_any().unbind())
+    })?;
+    class.bind(py).call1((sign, logabsdet))
+}

@@ -1,0 +1,116 @@
+"""The extension module, written in Rust."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, final, overload
+
+import numpy as np
+from numpy.linalg import LinAlgError as LinAlgError
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "LU",
+    "IllConditionedWarning",
+    "Info",
+    "InvResult",
+    "LinAlgError",
+    "SingularMatrixError",
+    "SolveResult",
+    "Status",
+    "__version__",
+    "det",
+    "get_num_threads",
+    "instruction_set",
+    "inv",
+    "inv_ex",
+    "lu",
+    "set_num_threads",
+    "slogdet",
+    "solve",
+    "solve_ex",
+]
+
+__version__: Final[str]
+
+_Inexact = TypeVar("_Inexact", np.float32, np.float64, np.complex64, np.complex128)
+_Integers: TypeAlias = NDArray[np.integer[Any]] | NDArray[np.bool_]
+_RealLists: TypeAlias = Sequence[Sequence[float]] | Sequence[Sequence[Sequence[float]]]
+_Array = TypeVar("_Array", bound=NDArray[Any])
+
+class SingularMatrixError(LinAlgError):
+    indices: tuple[int, ...] | tuple[tuple[int, ...], ...]
+    pivot: int
+
+class IllConditionedWarning(RuntimeWarning): ...
+
+class Status(IntEnum):
+    OK = 0
+    ILL_CONDITIONED = 1
+    NUMERICALLY_SINGULAR = 2
+    SINGULAR = 3
+    NOT_FINITE = 4
+
+@final
+class Info:
+    @property
+    def status(self) -> NDArray[np.uint8]: ...
+    @property
+    def rcond(self) -> NDArray[np.float64]: ...
+    @property
+    def backward_error(self) -> NDArray[np.float64]: ...
+    @property
+    def method(self) -> str: ...
+
+class InvResult(NamedTuple):
+    inverse: NDArray[Any]
+    info: Info
+
+class SolveResult(NamedTuple):
+    solution: NDArray[Any]
+    info: Info
+
+class _SlogdetResult(NamedTuple):
+    sign: Any
+    logabsdet: Any
+
+@final
+class LU:
+    def solve(self, b: ArrayLike, trans: Literal["N", "T", "C"] = "N") -> NDArray[Any]: ...
+    def inv(self) -> NDArray[Any]: ...
+    def det(self) -> Any: ...
+    def slogdet(self) -> _SlogdetResult: ...
+    @property
+    def rcond(self) -> Any: ...
+    @property
+    def L(self) -> NDArray[Any]: ...
+    @property
+    def U(self) -> NDArray[Any]: ...
+    @property
+    def p(self) -> NDArray[np.intp]: ...
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+@overload
+def inv(a: ArrayLike, *, out: _Array) -> _Array: ...
+@overload
+def inv(a: NDArray[_Inexact], *, out: None = None) -> NDArray[_Inexact]: ...
+@overload
+def inv(a: _Integers | _RealLists, *, out: None = None) -> NDArray[np.float64]: ...
+@overload
+def inv(a: ArrayLike, *, out: None = None) -> NDArray[Any]: ...
+@overload
+def solve(a: ArrayLike, b: ArrayLike, *, out: _Array) -> _Array: ...
+@overload
+def solve(a: NDArray[_Inexact], b: NDArray[_Inexact], *, out: None = None) -> NDArray[_Inexact]: ...
+@overload
+def solve(a: ArrayLike, b: ArrayLike, *, out: None = None) -> NDArray[Any]: ...
+def det(a: ArrayLike) -> Any: ...
+def slogdet(a: ArrayLike) -> _SlogdetResult: ...
+def inv_ex(a: ArrayLike) -> InvResult: ...
+def solve_ex(a: ArrayLike, b: ArrayLike) -> SolveResult: ...
+def lu(a: ArrayLike) -> LU: ...
+def set_num_threads(n: int) -> None: ...
+def get_num_threads() -> int: ...
+def instruction_set() -> str: ...

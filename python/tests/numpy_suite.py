@@ -1,0 +1,52 @@
+"""Runs NumPy's own tests of linear algebra with our functions in the place of NumPy's. A program of its own, because it
+changes NumPy for the whole process; `test_numpy_suite.py` starts it. The last line printed is JSON: the outcomes of the
+tests, class by class, and how often each of our functions was called.
+"""
+
+import collections
+import functools
+import json
+import sys
+
+import numpy.linalg
+import pytest
+
+import resolvent as rs
+
+calls = collections.Counter()
+
+
+def counted(name):
+    function = getattr(rs, name)
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        calls[name] += 1
+        return function(*args, **kwargs)
+
+    return call
+
+
+for name in ("inv", "solve", "det", "slogdet"):
+    ours = counted(name)
+    numpys = getattr(numpy.linalg, name)
+    setattr(numpy.linalg, name, ours)
+    # Where NumPy's own functions look: `matrix_power`, `tensorinv` and `tensorsolve` then build on ours.
+    home = sys.modules[numpys.__globals__["__name__"] if hasattr(numpys, "__globals__") else "numpy.linalg._linalg"]
+    assert getattr(home, name) is numpys
+    setattr(home, name, ours)
+
+outcomes = collections.defaultdict(collections.Counter)
+
+
+class Recorder:
+    def pytest_runtest_logreport(self, report):
+        # A test that is skipped or fails in its setup has no call.
+        if report.when == "call" or report.outcome != "passed":
+            group = report.location[2].partition("[")[0].rpartition(".")[0]
+            outcomes[group]["xfailed" if hasattr(report, "wasxfail") else report.outcome] += 1
+
+
+status = pytest.main(sys.argv[1:], plugins=[Recorder()])
+print(json.dumps({"calls": calls, "outcomes": outcomes}))
+sys.exit(status)

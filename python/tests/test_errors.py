@@ -1,0 +1,217 @@
+"""Singular, nearly singular, not finite, wrong shapes, impossible sizes: each said as it is."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from cases import DTYPES, matrices, right_hand_sides, same_bits
+
+import resolvent as rs
+
+# Nearly singular, yet no pivot vanishes: the last entry is off by a few units of rounding.
+NEARLY = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0 + 1e-14]])
+
+
+def test_classes():
+    assert rs.LinAlgError is np.linalg.LinAlgError
+    assert rs.linalg.LinAlgError is np.linalg.LinAlgError
+    assert issubclass(rs.SingularMatrixError, np.linalg.LinAlgError)
+    assert issubclass(rs.IllConditionedWarning, RuntimeWarning)
+    assert rs.SingularMatrixError.__module__ == rs.IllConditionedWarning.__module__ == "resolvent"
+    assert [(status.name, status.value) for status in rs.Status] == [
+        ("OK", 0),
+        ("ILL_CONDITIONED", 1),
+        ("NUMERICALLY_SINGULAR", 2),
+        ("SINGULAR", 3),
+        ("NOT_FINITE", 4),
+    ]
+
+
+def test_textbook():
+    for call in (lambda a: rs.inv(a), lambda a: rs.solve(a, [1, 2])):
+        with pytest.raises(rs.SingularMatrixError, match=r"^Singular matrix: pivot 1 .* exactly zero$") as caught:
+            call([[1, 2], [2, 4]])
+        assert caught.value.indices == ((),)
+        assert caught.value.pivot == 1
+
+
+@pytest.mark.parametrize("order", [2, 3, 5, 24, 25, 40])
+def test_the_stack_is_named(order):
+    a = matrices(order, (7,))
+    a[2, :, 0] = 0
+    a[5, :, -1] = 0
+    with pytest.raises(rs.SingularMatrixError) as caught:
+        rs.inv(a)
+    message = str(caught.value)
+    assert message.startswith("Singular matrix: matrix 2 of the stack; pivot 0 ")
+    assert "2, 5" in message
+    assert caught.value.indices == (2, 5)
+    assert caught.value.pivot == 0
+    for index in caught.value.indices:
+        assert rs.det(a[index]) == 0
+
+
+def test_stacks_of_more_dimensions_have_tuples():
+    a = np.broadcast_to(np.eye(3), (2, 2, 3, 3)).copy()
+    a[1, 0, 2, 2] = 0
+    with pytest.raises(rs.SingularMatrixError, match=r"matrix \(1, 0\) of the stack; pivot 2") as caught:
+        rs.solve(a, np.ones(3))
+    assert caught.value.indices == ((1, 0),)
+    assert same_bits(a[caught.value.indices[0]], np.diag([1.0, 1.0, 0.0]))
+
+
+def test_indices_of_a_broadcast_stack_are_those_of_the_result():
+    a = np.zeros((2, 1, 1, 1))
+    a[0] = 1
+    with pytest.raises(rs.SingularMatrixError) as caught:
+        rs.solve(a, np.ones((3, 1, 1)))
+    assert caught.value.indices == ((1, 0), (1, 1), (1, 2))
+
+
+def test_long_lists_are_cut_in_the_message_only():
+    with pytest.raises(rs.SingularMatrixError, match=r"100 matrices .*: 0, 1, 2, 3, 4, 5, 6, 7, \.\.\.") as caught:
+        rs.inv(np.zeros((100, 2, 2)))
+    assert caught.value.indices == tuple(range(100))
+
+
+def test_the_error_can_be_pickled():
+    with pytest.raises(rs.SingularMatrixError) as caught:
+        rs.inv(np.zeros((2, 2, 2)))
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is rs.SingularMatrixError
+    assert (str(again), again.indices, again.pivot) == (str(caught.value), (0, 1), 0)
+    assert pickle.loads(pickle.dumps(rs.Status.SINGULAR)) is rs.Status.SINGULAR
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("order", [1, 2, 3, 4, 5, 9, 24, 25, 40])
+def test_one_bad_matrix_spoils_nothing(order, dtype):
+    a, b = matrices(order, (11,), dtype), right_hand_sides((11, order, 2), dtype)
+    good_inverse, good_solution = rs.inv(a), rs.solve(a, b)
+    a[4, :, -1] = 0
+    others = np.arange(11) != 4
+    for answer, good in (
+        (rs.inv_ex(a), good_inverse),
+        (rs.solve_ex(a, b), good_solution),
+    ):
+        values, info = answer
+        assert np.isnan(values[4]).all()
+        assert same_bits(values[others], good[others])
+        assert info.status[4] == rs.Status.SINGULAR
+        assert (info.status[others] == rs.Status.OK).all()
+        assert info.rcond[4] == 0
+        assert np.isnan(info.backward_error[4])
+    with pytest.raises(rs.SingularMatrixError) as caught:
+        rs.inv(a)
+    assert caught.value.indices == (4,)
+
+
+def test_out_holds_the_good_answers_when_the_error_comes():
+    a = np.stack([np.diag([2.0, 4.0]), np.ones((2, 2))])
+    out = np.zeros((2, 2, 2))
+    with pytest.raises(rs.SingularMatrixError):
+        rs.inv(a, out=out)
+    assert out[0].tolist() == [[0.5, 0.0], [0.0, 0.25]]
+    assert np.isnan(out[1]).all()
+
+
+@pytest.mark.parametrize("call", [rs.inv, lambda a: rs.solve(a, np.ones(3))])
+def test_nearly_singular_warns(call):
+    with pytest.warns(rs.IllConditionedWarning) as caught:
+        call(NEARLY)
+    assert len(caught) == 1
+    message = str(caught[0].message)
+    assert message.startswith("the matrix is numerically singular (rcond = ")
+    assert "digits of the result can be trusted" in message
+    assert caught[0].filename == __file__
+    with pytest.warns(rs.IllConditionedWarning, match="^matrix 1 of the stack is numerically singular"):
+        call(np.stack([np.eye(3), NEARLY]))
+    with pytest.warns(rs.IllConditionedWarning, match=r"^2 matrices of the stack .* they are \(0, 1\), \(1, 0\)$"):
+        call(np.stack([np.eye(3), NEARLY, NEARLY, np.eye(3)]).reshape(2, 2, 3, 3))
+
+
+def test_the_warning_can_be_an_error():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(rs.IllConditionedWarning):
+            rs.inv(NEARLY)
+
+
+def test_ex_says_it_in_silence():
+    assert rs.inv_ex(NEARLY).info.status == rs.Status.NUMERICALLY_SINGULAR
+    assert rs.solve_ex(NEARLY, np.ones(3)).info.status == rs.Status.NUMERICALLY_SINGULAR
+
+
+def test_ill_conditioned_is_told_not_warned():
+    order = 8
+    hilbert = 1.0 / (np.arange(order)[:, None] + np.arange(order) + 1)
+    rs.inv(hilbert)
+    assert rs.inv_ex(hilbert).info.status == rs.Status.ILL_CONDITIONED
+
+
+def test_bad_scaling_is_not_singularity():
+    a = np.diag([1e-200, 1.0, 1e200])
+    np.testing.assert_allclose(rs.inv(a), np.diag([1e200, 1.0, 1e-200]))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("order", [2, 3, 24, 40])
+def test_not_finite_raises_nothing_and_spoils_nothing(order, bad):
+    a, b = matrices(order, (5,)), right_hand_sides((5, order, 2))
+    good_inverse, good_solution = rs.inv(a), rs.solve(a, b)
+    a[3, 0, order // 2] = bad
+    others = np.arange(5) != 3
+    inverse, solution = rs.inv(a), rs.solve(a, b)
+    assert same_bits(inverse[others], good_inverse[others])
+    assert same_bits(solution[others], good_solution[others])
+    if np.isnan(bad):
+        assert np.isnan(inverse[3]).any()
+        assert np.isnan(solution[3]).any()
+    info = rs.inv_ex(a).info
+    assert info.status[3] == rs.Status.NOT_FINITE
+    assert (info.status[others] == rs.Status.OK).all()
+    assert rs.solve_ex(a, b).info.status[3] == rs.Status.NOT_FINITE
+
+
+def test_nan_on_the_right_gives_nan():
+    x = rs.solve(np.eye(2), [1.0, np.nan])
+    assert np.isnan(x[1])
+
+
+@pytest.mark.parametrize("verb", [rs.inv, rs.det, rs.slogdet, rs.inv_ex, rs.lu, lambda a: rs.solve(a, [1.0, 2.0])])
+def test_shapes(verb):
+    for shape in ((2, 3), (4, 3, 2), (0, 1), (2, 0)):
+        with pytest.raises(np.linalg.LinAlgError, match="Last 2 dimensions of the array must be square"):
+            verb(np.ones(shape))
+    for a in (np.float64(1), 3, None, "text", b"bytes"):
+        with pytest.raises(np.linalg.LinAlgError, match=r"^0-dimensional array given"):
+            verb(a)
+    for a in ([], [1, 2], np.ones(4)):
+        message = "^1-dimensional array given. Array must be at least two-dimensional$"
+        with pytest.raises(np.linalg.LinAlgError, match=message):
+            verb(a)
+
+
+def test_sizes_that_do_not_fit():
+    with pytest.raises(MemoryError):
+        rs.inv(np.broadcast_to(np.eye(2), (2**45, 2, 2)))
+    with pytest.raises(MemoryError):
+        rs.det(np.broadcast_to(np.eye(2), (2**50, 2, 2)))
+    wide, tall = np.broadcast_to(1.0, (2**31, 1, 1, 1)), np.broadcast_to(1.0, (2**31, 1, 1))
+    with pytest.raises((ValueError, MemoryError)):
+        rs.solve(wide, tall)
+    with pytest.raises((ValueError, MemoryError)):
+        rs.lu(np.broadcast_to(np.eye(2), (2**45, 2, 2)))
+
+
+@pytest.mark.parametrize("stack", [2**45, 2**59])
+def test_a_multitude_of_empty_matrices(stack):
+    a = np.empty((stack, 0, 0))
+    assert rs.inv(a).shape == a.shape
+    with pytest.raises((ValueError, MemoryError)):
+        rs.det(a)
+    with pytest.raises((ValueError, MemoryError)):
+        rs.inv_ex(a)
+    with pytest.raises((ValueError, MemoryError)):
+        rs.lu(a)

@@ -1,0 +1,50 @@
+"""How a typed program uses Resolvent. `mypy --strict` checks it; the tests run it."""
+
+from typing import Any, assert_type
+
+import numpy as np
+from numpy.typing import NDArray
+
+import resolvent as rs
+
+
+def usage() -> None:
+    a: NDArray[np.float64] = np.array([[2.0, 1.0], [1.0, 3.0]])
+    b: NDArray[np.float64] = np.array([5.0, 4.0])
+
+    assert_type(rs.inv(a), NDArray[np.float64])
+    assert_type(rs.inv(a.astype(np.complex64)), NDArray[np.complex64])
+    assert_type(rs.inv([[2, 1], [1, 3]]), NDArray[np.float64])
+    assert_type(rs.inv(a.astype(np.int64)), NDArray[np.float64])
+    assert_type(rs.inv(a, out=np.empty_like(a)), NDArray[np.float64])
+    assert_type(rs.solve(a, b), NDArray[np.float64])
+    assert_type(rs.linalg.solve(a, b), NDArray[np.float64])
+
+    inverse, info = rs.inv_ex(a)
+    assert_type(inverse, NDArray[Any])
+    assert_type(info, rs.Info)
+    assert_type(info.status, NDArray[np.uint8])
+    assert rs.Status(int(info.status)) is rs.Status.OK
+    assert_type(rs.solve_ex(a, b).info.rcond, NDArray[np.float64])
+
+    lu = rs.lu(a)
+    assert_type(lu, rs.LU)
+    assert_type(lu.p, NDArray[np.intp])
+    lu.solve(b, trans="T")
+    sign, logabsdet = rs.slogdet(a)
+    assert sign * np.exp(logabsdet) > rs.det(a) - 1
+
+    try:
+        rs.inv([[1, 2], [2, 4]])
+    except rs.SingularMatrixError as error:
+        assert_type(error.pivot, int)
+    threads: int = rs.get_num_threads()
+    rs.set_num_threads(threads)
+    # NumPy's own, handed on, keep NumPy's types.
+    assert rs.eigvalsh(a)[0] > 0
+    assert rs.linalg.norm(a) > 0
+    assert issubclass(rs.SingularMatrixError, rs.LinAlgError)
+
+
+if __name__ == "__main__":
+    usage()
