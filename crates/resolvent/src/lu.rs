@@ -192,11 +192,7 @@ impl<T: Scalar, F: Form> Lu<T, F> {
     }
     /// The reciprocal condition number in the 1-norm, estimated.
     pub fn rcond(&self) -> F::PerMatrix<f64> {
-        let mut rcond = self.info.rcond.clone();
-        if self.order() == 0 {
-            rcond.fill(1.0);
-        }
-        F::per_matrix(&self.info.batch, rcond)
+        F::per_matrix(&self.info.batch, self.info.rcond.clone())
     }
     /// The determinant, at no further cost.
     pub fn det(&self) -> F::PerMatrix<T> {

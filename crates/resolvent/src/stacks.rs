@@ -6,7 +6,7 @@ use resolvent_kernels::table::{Group, LANES_MAX, Verdict};
 use resolvent_kernels::{Isa, Kernels, Real, Scalar};
 
 use crate::error::{Error, Result};
-use crate::matrix::{MatMut, MatRef, StackMut, StackRef, with_room};
+use crate::matrix::{MatMut, MatRef, StackMut, StackRef, check_size, with_room};
 use crate::parallel;
 use crate::plan::{Plan, Verb};
 use crate::quality::{Detail, Info, Sink};
@@ -18,9 +18,14 @@ pub(crate) fn plan<T: Scalar>(verb: Verb, order: usize, stack: usize) -> Result<
     Ok((kernels, plan))
 }
 
-/// The order of square matrices, or the error that they are not square.
+/// The order of square matrices, or the error that they are not square, or that a copy of one could not exist (a view
+/// with strides of zero may be of any size).
 pub(crate) fn order<T: Scalar>(a: &StackRef<'_, T>) -> Result<usize> {
-    if a.nrows() == a.ncols() { Ok(a.nrows()) } else { Err(Error::NotSquare { shape: a.shape() }) }
+    if a.nrows() != a.ncols() {
+        return Err(Error::NotSquare { shape: a.shape() });
+    }
+    check_size::<T>(&[a.nrows(), a.ncols()])?;
+    Ok(a.nrows())
 }
 
 /// Runs `task` for every range of matrices that the plan makes one task, on the plan's threads. Gathers what the tasks
@@ -32,6 +37,8 @@ where
 {
     let mut info = Info::new(batch, plan.stack, plan.method, detail)?;
     if plan.order == 0 {
+        // The empty matrix is its own inverse, and perfectly conditioned.
+        info.rcond.fill(1.0);
         return Ok((Vec::new(), info));
     }
     let sinks = info.sinks(plan.stack, plan.chunk)?;

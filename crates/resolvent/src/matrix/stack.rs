@@ -31,7 +31,16 @@ impl Batch {
                 _ => walk.push((len, stride)),
             }
         }
-        Self { shape: shape.to_vec(), strides: strides.to_vec(), walk, len: shape.iter().product() }
+        let len = Self::count(shape).expect("more matrices than can be counted");
+        Self { shape: shape.to_vec(), strides: strides.to_vec(), walk, len }
+    }
+
+    /// The number of matrices, if it can be counted.
+    fn count(shape: &[usize]) -> Option<usize> {
+        if shape.contains(&0) {
+            return Some(0);
+        }
+        shape.iter().try_fold(1_usize, |count, &extent| count.checked_mul(extent))
     }
 
     /// Elements from the first matrix to matrix `index` in C order.
@@ -128,7 +137,7 @@ impl<'a, T: Scalar> StackRef<'a, T> {
     /// As [`MatRef::from_raw_parts`], for every matrix of the stack.
     ///
     /// # Panics
-    /// If `batch` and `batch_strides` differ in length.
+    /// If `batch` and `batch_strides` differ in length, or there are more matrices than a `usize` counts.
     pub unsafe fn from_raw_parts(
         ptr: *const T,
         batch: &[usize],
@@ -222,7 +231,7 @@ impl<'a, T: Scalar> StackRef<'a, T> {
     /// The stack with its dimensions stretched to `batch` by NumPy's rule, without a copy.
     ///
     /// # Errors
-    /// The stack does not broadcast to that shape.
+    /// The stack does not broadcast to that shape, or the shape has more matrices than can be counted.
     pub fn broadcast_to(&self, batch: &[usize]) -> Result<Self> {
         if same_shape(self.batch(), batch) {
             return Ok(self.clone());
@@ -233,6 +242,9 @@ impl<'a, T: Scalar> StackRef<'a, T> {
                 b: batch.to_vec(),
                 reason: "the first cannot be broadcast to the second's stack dimensions".to_owned(),
             });
+        }
+        if Batch::count(batch).is_none() {
+            return Err(Error::TooLarge { shape: [batch, &[self.nrows, self.ncols]].concat() });
         }
         let lead = batch.len() - self.batch().len();
         let mut strides = vec![0; batch.len()];
@@ -259,7 +271,7 @@ impl<'a, T: Scalar> StackMut<'a, T> {
     /// As [`MatMut::from_raw_parts`], for every matrix of the stack; no two elements overlap.
     ///
     /// # Panics
-    /// If `batch` and `batch_strides` differ in length.
+    /// If `batch` and `batch_strides` differ in length, or there are more matrices than a `usize` counts.
     pub unsafe fn from_raw_parts(
         ptr: *mut T,
         batch: &[usize],
