@@ -302,26 +302,14 @@ impl<N: Number> Columns<N> {
         }
     }
 
-    /// Divides column c below the diagonal by the pivot: by its reciprocal where that is a normal number, since a
-    /// subnormal one has lost digits.
+    /// Divides column c below the diagonal by the pivot. A true division, not a product with the reciprocal: equal real
+    /// rows get the multiplier 1 exactly, so their difference is exactly zero and the matrix is seen to be singular.
     #[inline(always)]
     unsafe fn divide(&self, c: usize, pivot: N::Scalar) {
-        let tiny = Part::<N>::MIN_POSITIVE;
         let divisor = N::splat(pivot);
-        let mut inverse = [N::Scalar::zero(); LANES_MOST];
-        // SAFETY: a vector fits; vectors are below `vectors`.
-        unsafe {
-            let r = N::one().div(divisor);
-            r.store(inverse.as_mut_ptr());
-            if pivot.abs1() >= tiny && inverse[0].is_finite() && inverse[0].abs1() >= tiny {
-                for v in (c + 1) / N::LANES..self.vectors {
-                    self.store(c, v, self.load(c, v).mul(r));
-                }
-            } else {
-                for v in (c + 1) / N::LANES..self.vectors {
-                    self.store(c, v, self.load(c, v).div(divisor));
-                }
-            }
+        for v in (c + 1) / N::LANES..self.vectors {
+            // SAFETY: vectors are below `vectors`.
+            unsafe { self.store(c, v, self.load(c, v).div(divisor)) };
         }
     }
 }

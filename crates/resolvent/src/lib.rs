@@ -53,3 +53,8 @@ pub use quality::{Detail, Failure, Info, Status, digits_to_trust};
 pub use resolvent_kernels::isa::{ISA_VARIABLE, IsaError};
 pub use resolvent_kernels::{Complex, Isa, Real, Scalar};
 pub use solve::{Solution, solve, solve_ex, solve_into};
+
+/// The README's Rust example, as a doctest.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
