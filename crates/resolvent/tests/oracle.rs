@@ -96,6 +96,25 @@ fn largest(a: &Exact) -> f64 {
     a.iter().flatten().map(|x| x.abs().to_f64().unwrap()).fold(0.0, f64::max)
 }
 
+/// The solution and the inverse by the blocked algorithms: as the last part of a system of order 40 whose other unknowns
+/// stand alone, its equations in disorder.
+fn beside_an_identity<T: Scalar>(a: &Mat<T>, b: &Mat<T>) -> (Mat<T>, Mat<T>) {
+    const ORDER: usize = 40;
+    let (n, k) = (a.nrows(), b.ncols());
+    let first = ORDER - n;
+    let order = Random::new(n as u64).permutation(ORDER);
+    let wide = Mat::from_fn(ORDER, ORDER, |i, j| match (order[i], j) {
+        (i, j) if i >= first && j >= first => a[(i - first, j - first)],
+        (i, j) if i == j => T::one(),
+        _ => T::zero(),
+    });
+    let side = |i: usize, j| if i >= first { b[(i - first, j)] } else { T::one() };
+    let wide_b = Mat::from_fn(ORDER, k, |i, j| side(order[i], j));
+    let (x, inverse) = (resolvent::solve(&wide, &wide_b).unwrap(), resolvent::inv(&wide).unwrap());
+    let place = |j: usize| order.iter().position(|&p| p == first + j).unwrap();
+    (Mat::from_fn(n, k, |i, j| x[(first + i, j)]), Mat::from_fn(n, n, |i, j| inverse[(first + i, place(j))]))
+}
+
 fn random_whole_matrices<T: Scalar>() {
     let mut singular = 0;
     for seed in 0..400 {
@@ -133,8 +152,17 @@ fn random_whole_matrices<T: Scalar>() {
 
         let (_, solution) = eliminate(exact_a, exact_b);
         let solution = solution.unwrap();
-        let error = distance(&resolvent::solve(&a, &b).unwrap(), &solution);
-        assert!(error <= tolerance * largest(&solution), "seed {seed}, n = {n}: solution off by {error}");
+        let x = resolvent::solve(&a, &b).unwrap();
+        let (wide_x, wide_inverse) = beside_an_identity(&a, &b);
+        for x in [x, wide_x] {
+            let error = distance(&x, &solution);
+            assert!(error <= tolerance * largest(&solution), "seed {seed}, n = {n}: solution off by {error}");
+        }
+        let error = distance(&wide_inverse, &inverse);
+        assert!(
+            error <= tolerance * largest(&inverse),
+            "seed {seed}, n = {n}: inverse, blocked, off by {error}"
+        );
 
         let error = (found_det.abs().to_f64() - modulus).abs();
         assert!(
