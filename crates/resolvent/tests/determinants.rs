@@ -23,18 +23,18 @@ fn the_product_of_the_pivots<T: Element>() {
         let a = Random::new(n as u64).mat::<T>(n, n);
         let lu = resolvent::lu(&a).unwrap();
         let u = lu.u().unwrap();
-        // The sum of the logarithms with its rounding errors kept (Knuth's two-sum): n of them would fill the bound.
-        let (mut log, mut lost, mut phase) = (0.0_f64, 0.0, T::Wide::one());
+        // The logarithms are added up with what each addition drops, or this reference were worse than what it judges.
+        let (mut log, mut dropped, mut phase) = (0.0_f64, 0.0, T::Wide::one());
         for i in 0..n {
             let pivot = u[(i, i)].widen();
             let size = pivot.abs();
-            let (old, term) = (log, size.ln());
-            log += term;
-            let kept = log - old;
-            lost += (old - (log - kept)) + (term - kept);
+            let (term, sum) = (size.ln(), log + size.ln());
+            let rounded = sum - log;
+            dropped += (log - (sum - rounded)) + (term - rounded);
+            log = sum;
             phase *= T::Wide::from_parts(pivot.re() / size, pivot.im() / size);
         }
-        let log = log + lost;
+        let log = log + dropped;
         let phase = if is_odd(lu.permutations()) { -phase } else { phase };
         let SLogDet { sign, logabsdet } = resolvent::slogdet(&a).unwrap();
         let tolerance = eps::<T>() * (n as f64 + log.abs());
