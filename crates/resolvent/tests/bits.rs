@@ -90,7 +90,7 @@ fn disturber<T: Scalar>(kind: usize, n: usize) -> Mat<T> {
 
 fn threads<T: Scalar>() {
     let _guard = alone();
-    for n in ORDERS.into_iter().chain([200, 257]) {
+    for n in ORDERS.into_iter().chain([200, 257, 400]) {
         let mut random = Random::new(n as u64);
         // One matrix: all threads share it. Seven: each thread has its own. Many: tasks of the small kernels.
         let counts: &[usize] = if n <= 24 { &[1, 7, 3000 / n] } else { &[1, 4] };

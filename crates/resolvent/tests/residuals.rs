@@ -9,8 +9,10 @@ use common::layouts::{LAYOUTS, Layout, Strided, repeated};
 use common::{
     Element, Random, eps, isa, moduli, norm_one, product, residual, stack_of, times, transpose, widen,
 };
-use resolvent::{Mat, MatRef, Scalar, Status};
+use resolvent::{Mat, MatRef, Real as _, Scalar, Status};
 
+/// Solutions and inverses as below, from order 150 on, where n in the denominator leaves much room.
+const LARGE: f64 = 0.1;
 /// `|P A - L U| / (n |A| eps)`.
 const FACTORS: f64 = 0.5;
 /// `|B - A X| / ((|A| |X| + |B|) n eps)`.
@@ -227,7 +229,63 @@ fn adversaries_hold_too<T: Element>() {
     inverse.check::<T>(ADVERSARY);
 }
 
-every_type! { factors solutions solutions_from_factors inverses stacks adversaries_hold_too }
+/// `A w` of a matrix in its own type, in double precision.
+fn applied<T: Element>(a: &Mat<T>, w: &[T::Wide]) -> Vec<T::Wide> {
+    let n = a.ncols();
+    let row = |i: usize| a.as_slice()[i * n..][..n].iter().zip(w).map(|(&a, &w)| a.widen() * w).sum();
+    (0..a.nrows()).map(row).collect()
+}
+
+fn largest<W: Scalar<Real = f64>>(v: &[W]) -> f64 {
+    v.iter().map(|z| z.abs()).fold(0.0, |x: f64, y| x.max_nan(y))
+}
+
+fn norm_inf<T: Element>(a: &Mat<T>) -> f64 {
+    a.as_slice().chunks(a.ncols()).map(|row| row.iter().map(|z| z.widen().abs()).sum()).fold(0.0, f64::max)
+}
+
+/// Orders that no blocking of the depth of a product covers in one step, by a probing vector: `|w - A X w|`.
+fn large<T: Element>() {
+    let mut inverse = Worst::new("large |I-AX| probed");
+    let mut solution = Worst::new("large |B-AX|");
+    for n in [385, 449, 700] {
+        let mut random = Random::new(500 + n as u64);
+        let a = random.mat::<T>(n, n);
+        let x = resolvent::inv(&a).unwrap();
+        let w: Vec<T::Wide> = random.vec(n);
+        let error: Vec<_> = applied(&a, &applied(&x, &w)).iter().zip(&w).map(|(&y, &w)| w - y).collect();
+        let scale = norm_inf(&a) * norm_inf(&x) * largest(&w) * n as f64 * eps::<T>();
+        inverse.see(ratio(largest(&error), scale), || format!("n = {n}"));
+        solution.see(large_solution(&a, 5), || format!("n = {n}"));
+    }
+    inverse.check::<T>(LARGE);
+    solution.check::<T>(LARGE);
+}
+
+fn large_solution<T: Element>(a: &Mat<T>, k: usize) -> f64 {
+    let n = a.nrows();
+    let b = Random::new(1).mat::<T>(n, k);
+    let x = resolvent::solve(a, &b).unwrap();
+    let column = |m: &Mat<T>, j: usize| (0..n).map(|i| m[(i, j)].widen()).collect::<Vec<_>>();
+    let one = |j: usize| {
+        let (x, b) = (column(&x, j), column(&b, j));
+        let error: Vec<_> = applied(a, &x).iter().zip(&b).map(|(&y, &b)| b - y).collect();
+        ratio(largest(&error), (norm_inf(a) * largest(&x) + largest(&b)) * n as f64 * eps::<T>())
+    };
+    // The first columns, the last, and some between.
+    (0..k).step_by(k.div_ceil(7)).chain([k - 1]).map(one).fold(0.0, |x: f64, y| x.max_nan(y))
+}
+
+/// More rows, and more right-hand sides, than any block of a product holds.
+#[test]
+fn beyond_every_block() {
+    let mut worst = Worst::new("beyond every block");
+    worst.see(large_solution(&Random::new(1).mat::<f64>(2100, 2100), 4), || "n = 2100".to_owned());
+    worst.see(large_solution(&Random::new(2).mat::<f64>(150, 150), 4200), || "4200 columns".to_owned());
+    worst.check::<f64>(LARGE);
+}
+
+every_type! { large factors solutions solutions_from_factors inverses stacks adversaries_hold_too }
 
 #[test]
 fn layouts_leave_the_gaps_alone() {
