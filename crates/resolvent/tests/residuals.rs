@@ -74,12 +74,12 @@ fn from_identity<W: Scalar<Real = f64>>(a: &Mat<W>, x: &Mat<W>) -> f64 {
 }
 
 /// L and U of one matrix, in double precision, and the rows of A in their order.
-fn factors_of<T: Element>(a: MatRef<'_, T>) -> (Mat<T::Wide>, Mat<T::Wide>, Mat<T::Wide>) {
+fn factors_of<T: Element>(a: MatRef<'_, T>) -> [Mat<T::Wide>; 3] {
     let lu = resolvent::lu(&a).unwrap();
     let (l, u) = (lu.l().unwrap(), lu.u().unwrap());
     let p = lu.permutations();
     let pa = Mat::from_fn(a.nrows(), a.ncols(), |i, j| a.get(p[i], j).widen());
-    (widen(l.as_ref()), widen(u.as_ref()), pa)
+    [widen(l.as_ref()), widen(u.as_ref()), pa]
 }
 
 fn factors<T: Element>() {
@@ -89,7 +89,7 @@ fn factors<T: Element>() {
         for a in [random.mat::<T>(n, n), random.gaussian_mat(n, n)] {
             let layout = LAYOUTS[index % LAYOUTS.len()];
             let strided = Strided::new(&a, layout);
-            let (l, u, pa) = factors_of(strided.view());
+            let [l, u, pa] = factors_of(strided.view());
             assert!(l.as_slice().iter().all(|x| x.abs() <= 1.5), "a multiplier above one, n = {n}");
             let residue = norm_one(&residual(&pa, &l, &u));
             let scale = n as f64 * norm_one(&pa) * eps::<T>();
@@ -208,7 +208,7 @@ fn adversaries_hold_too<T: Element>() {
         if info.info.status[0] == Status::Singular {
             continue; // Rounding may make the worst of them exactly singular.
         }
-        let (l, u, pa) = factors_of(a.as_ref());
+        let [l, u, pa] = factors_of(a.as_ref());
         let unit = unit(&pa);
         let (u, pa) = (times(&u, unit), times(&pa, unit));
         let size = norm_one(&product(&moduli(&l), &moduli(&u))).max(norm_one(&pa));
