@@ -89,10 +89,10 @@ fn broadcasting<T: Scalar>() {
         let found = resolvent::solve_ex(&zeros(a), &zeros(b)).unwrap();
         assert_eq!(found.solution.shape(), x);
         assert_eq!(found.info.batch, x[..x.len() - 2]);
-        if let Ok(lu) = resolvent::lu(&zeros(a)) {
-            if lu.info().check().is_ok() {
-                assert_eq!(lu.solve(&zeros(b)).unwrap().shape(), x);
-            }
+        if let Ok(lu) = resolvent::lu(&zeros(a))
+            && lu.info().check().is_ok()
+        {
+            assert_eq!(lu.solve(&zeros(b)).unwrap().shape(), x);
         }
     }
     for (a, b) in [(&[2, 3, 3][..], &[3, 3, 1][..]), (&[2, 1, 3, 3], &[4, 3, 3, 1]), (&[0, 3, 3], &[2, 3, 1])]

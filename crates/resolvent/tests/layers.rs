@@ -116,7 +116,7 @@ fn imports(code: &str) -> BTreeSet<String> {
                 _ if depth == 0 && !c.is_whitespace() => item.push(c),
                 _ => {}
             }
-            if !many && !(c.is_alphanumeric() || c == '_') {
+            if !(many || c.is_alphanumeric() || c == '_') {
                 break;
             }
         }

@@ -24,7 +24,8 @@ fn eliminate(mut a: Exact, mut b: Exact) -> (BigRational, Option<Exact>) {
             return (BigRational::zero(), None);
         };
         if pivot != j {
-            (a.swap(pivot, j), b.swap(pivot, j));
+            a.swap(pivot, j);
+            b.swap(pivot, j);
             det = -det;
         }
         det *= &a[j][j];
@@ -220,7 +221,7 @@ fn known_inverses<T: Scalar>() {
             let pascal = Mat::from_fn(n, n, |i, j| real(binomial(i + j, i)));
             let inverse = |i: usize, j: usize| {
                 let terms = (i.max(j)..n).map(|k| binomial(k, i) * binomial(k, j));
-                terms.sum::<f64>() * if (i + j) % 2 == 0 { 1.0 } else { -1.0 }
+                terms.sum::<f64>() * if (i + j).is_multiple_of(2) { 1.0 } else { -1.0 }
             };
             compare("Pascal", pascal, &inverse, 1.0, false);
         }
@@ -248,7 +249,7 @@ fn known_inverses<T: Scalar>() {
         // Hilbert.
         if eps::<T>() < 1e-10 || n <= 4 {
             let inverse = |i: usize, j: usize| {
-                let sign = if (i + j) % 2 == 0 { 1.0 } else { -1.0 };
+                let sign = if (i + j).is_multiple_of(2) { 1.0 } else { -1.0 };
                 let middle = binomial(i + j, i);
                 sign * (i + j + 1) as f64
                     * binomial(n + i, n - j - 1)
