@@ -67,7 +67,7 @@ pub fn det<A: Operand + ?Sized>(a: &A) -> Result<PerMatrixOf<A, A::Elem>> {
 ///
 /// # Example
 /// ```
-/// let huge = resolvent::slogdet(&[[1e300, 0.0], [0.0, -1e300]])?;
+/// let huge = resolvent::slogdet(&[[1e300_f64, 0.0], [0.0, -1e300]])?;
 /// assert_eq!(huge.sign, -1.0);
 /// assert!((huge.logabsdet - 600.0 * 10_f64.ln()).abs() < 1e-12 * 600.0);
 /// # Ok::<(), resolvent::Error>(())

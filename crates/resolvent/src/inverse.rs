@@ -47,7 +47,7 @@ pub struct Inverse<X> {
 ///
 /// # Example
 /// ```
-/// let a = [[2.0, 1.0], [1.0, 3.0]];
+/// let a = [[2.0_f64, 1.0], [1.0, 3.0]];
 /// let x = resolvent::inv(&a)?;
 /// for (x, exact) in x.as_flattened().iter().zip([0.6, -0.2, -0.2, 0.4]) {
 ///     assert!((x - exact).abs() < 1e-15);
@@ -86,7 +86,7 @@ pub fn inv<A: Operand + ?Sized>(a: &A) -> Result<MatrixOf<A>> {
 /// # Example
 /// ```
 /// use resolvent::{Stack, Status};
-/// let stack = Stack::from_vec(vec![2.0, 0.0, 0.0, 4.0, 1.0, 2.0, 2.0, 4.0], &[2, 2, 2])?;
+/// let stack = Stack::from_vec(vec![2.0_f64, 0.0, 0.0, 4.0, 1.0, 2.0, 2.0, 4.0], &[2, 2, 2])?;
 /// let answer = resolvent::inv_ex(&stack)?;
 /// assert_eq!(answer.info.status, [Status::Ok, Status::Singular]);
 /// assert_eq!(answer.inverse.as_slice()[..4], [0.5, 0.0, 0.0, 0.25]);

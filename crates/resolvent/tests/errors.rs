@@ -89,8 +89,9 @@ fn broadcasting<T: Scalar>() {
         let found = resolvent::solve_ex(&zeros(a), &zeros(b)).unwrap();
         assert_eq!(found.solution.shape(), x);
         assert_eq!(found.info.batch, x[..x.len() - 2]);
-        let lu = resolvent::lu(&zeros(a)).unwrap();
-        if lu.info().check().is_ok() {
+        if let Ok(lu) = resolvent::lu(&zeros(a))
+            && lu.info().check().is_ok()
+        {
             assert_eq!(lu.solve(&zeros(b)).unwrap().shape(), x);
         }
     }

@@ -116,8 +116,7 @@ fn imports(code: &str) -> BTreeSet<String> {
                 _ if depth == 0 && !c.is_whitespace() => item.push(c),
                 _ => {}
             }
-            let in_name = c.is_alphanumeric() || c == '_';
-            if !(many || in_name) {
+            if !(many || c.is_alphanumeric() || c == '_') {
                 break;
             }
         }

@@ -1,5 +1,6 @@
 //! Matrices and stacks of matrices: borrowed strided views, owned row-major arrays, and what is asked of operands.
 
+mod batch;
 mod buffer;
 mod mat;
 mod norm;
@@ -8,6 +9,8 @@ mod permutation;
 mod stack;
 mod view;
 
+pub use batch::broadcast_batches;
+pub(crate) use batch::same_shape;
 pub(crate) use buffer::{AlignedBuffer, check_size, filled, with_room, zeroed};
 pub use mat::Mat;
 pub(crate) use norm::{norm_inf, norm_one};
@@ -15,6 +18,5 @@ pub use operand::{Form, Many, MatrixOf, Operand, PerMatrixOf, RightHandSide, Sin
 #[cfg(any(feature = "ndarray", feature = "nalgebra", feature = "faer"))]
 pub(crate) use operand::{only, unwanted_stack};
 pub(crate) use permutation::{is_odd, permutation_of};
-pub(crate) use stack::same_shape;
-pub use stack::{Stack, StackMut, StackRef, broadcast_batches};
+pub use stack::{Stack, StackMut, StackRef};
 pub use view::{MatMut, MatRef};

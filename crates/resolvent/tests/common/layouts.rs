@@ -1,6 +1,6 @@
 //! The same matrix in memory of every kind of layout, with NaN in all the memory that is not part of it.
 
-use resolvent::{Mat, MatMut, MatRef, Real as _, Scalar, StackMut, StackRef};
+use resolvent::{Mat, MatMut, MatRef, Real, Scalar, StackMut, StackRef};
 
 /// How a matrix, or a stack, lies in memory.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -158,7 +158,8 @@ impl<T: Scalar> Strided<T> {
                 (0..n).for_each(|j| inside[self.place(l, i, j)] = true);
             }
         }
-        self.data.iter().zip(inside).all(|(x, inside)| inside || x.re().is_nan())
+        let is_nan = |x: T| Real::is_nan(x.re()) || Real::is_nan(x.im());
+        self.data.iter().zip(inside).all(|(&x, inside)| inside || is_nan(x))
     }
 }
 
