@@ -1,4 +1,4 @@
-//! The reciprocal condition number after equilibration: is a matrix bad, or only badly scaled?
+//! The reciprocal condition number after scaling: is a matrix bad, or only badly scaled, or its norm out of range?
 
 use resolvent_kernels::{Kernels, Real, Scalar};
 
@@ -6,7 +6,7 @@ use super::condition::inverse_norm_estimate;
 use crate::blas::Workspace;
 use crate::error::Result;
 use crate::factor::factor;
-use crate::matrix::{Mat, MatRef, norm_one};
+use crate::matrix::{Mat, MatMut, MatRef, norm_one, zeroed};
 
 /// rcond of `R A C`, R and C powers of two that bring the largest element of every row, then of every column, near 1
 /// (van der Sluis 1969; LAPACK's geequb). 0 for a singular matrix.
@@ -23,28 +23,47 @@ pub(super) fn equilibrated_rcond<T: Scalar>(
     scale_rows(transposed.as_mut());
     scaled.as_mut().copy_from(transposed.as_ref().transpose());
 
-    let norm = norm_one(kernels, scaled.as_ref())?;
-    let workspace = Workspace::new(kernels, 1, n)?;
-    let factors = factor(workspace.context(), scaled.as_mut())?;
+    factored_rcond(kernels, scaled.as_mut())
+}
+
+/// rcond of `2^-k A`, which is that of A, with the largest element near 1: norms that overflow or underflow do not.
+pub(super) fn unit_rcond<T: Scalar>(kernels: &'static Kernels<T>, a: MatRef<'_, T>) -> Result<T::Real> {
+    let n = a.nrows();
+    let mut memory = zeroed(n * n)?;
+    MatMut::from_row_major(&mut memory, n, n)?.copy_from(a);
+    scale(&mut memory);
+    factored_rcond(kernels, MatMut::from_row_major(&mut memory, n, n)?)
+}
+
+/// rcond of a matrix that is overwritten with its factors; 0 if it is singular.
+fn factored_rcond<T: Scalar>(kernels: &'static Kernels<T>, mut a: MatMut<'_, T>) -> Result<T::Real> {
+    let norm = norm_one(kernels, a.as_ref())?;
+    let workspace = Workspace::new(kernels, 1, a.nrows())?;
+    let factors = factor(workspace.context(), a.reborrow())?;
     if factors.zero_pivot.is_some() {
         return Ok(T::Real::ZERO);
     }
-    Ok(T::Real::ONE / norm / inverse_norm_estimate(kernels, scaled.as_ref())?)
+    Ok(T::Real::ONE / norm / inverse_norm_estimate(kernels, a.as_ref())?)
 }
 
 /// Multiplies every row by the power of two that brings its largest element into [1/2, 1).
-fn scale_rows<T: Scalar>(mut a: crate::matrix::MatMut<'_, T>) {
+fn scale_rows<T: Scalar>(mut a: MatMut<'_, T>) {
     for i in 0..a.nrows() {
-        let row = a.row_mut(i);
-        let largest = row.iter().map(|z| z.abs1().to_f64()).fold(0.0, f64::max);
-        if largest == 0.0 || !largest.is_finite() {
-            continue;
-        }
-        let exponent = largest.log2().floor() as i32 + 1;
-        // In two steps, since 2^-exponent itself may overflow.
-        for part in [exponent / 2, exponent - exponent / 2] {
-            let factor = T::from_real(T::Real::from_f64((-f64::from(part)).exp2()));
-            row.iter_mut().for_each(|z| *z *= factor);
-        }
+        scale(a.row_mut(i));
+    }
+}
+
+/// Multiplies by the power of two that brings the largest element into [1/2, 1).
+fn scale<T: Scalar>(elements: &mut [T]) {
+    let size = |z: &T| z.re().abs().to_f64().max(z.im().abs().to_f64());
+    let largest = elements.iter().map(size).fold(0.0, f64::max);
+    if largest == 0.0 || !largest.is_finite() {
+        return;
+    }
+    let exponent = largest.log2().floor() as i32 + 1;
+    // In two steps, since 2^-exponent itself may overflow.
+    for part in [exponent / 2, exponent - exponent / 2] {
+        let factor = T::from_real(T::Real::from_f64((-f64::from(part)).exp2()));
+        elements.iter_mut().for_each(|z| *z *= factor);
     }
 }

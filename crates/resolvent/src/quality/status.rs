@@ -6,7 +6,7 @@ use resolvent_kernels::table::Verdict;
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use super::Quality;
-use super::second_look::equilibrated_rcond;
+use super::second_look::{equilibrated_rcond, unit_rcond};
 use crate::error::Result;
 use crate::matrix::MatRef;
 
@@ -78,20 +78,27 @@ pub(crate) fn judge<T: Scalar>(
 ) -> Result<Quality> {
     let n = T::Real::from_f64(a.nrows() as f64);
     let tiny = n * T::Real::EPSILON;
+    let mut rcond = verdict.rcond;
+    let out_of_range = rcond == T::Real::ZERO || rcond.is_nan();
+    if out_of_range && verdict.finite && verdict.zero_pivot.is_none() {
+        // Not a property of the matrix, but a norm that left the range of the type. If the answer did too, there is
+        // nothing in it to trust.
+        rcond = if verdict.backward_error.is_nan() { T::Real::ZERO } else { unit_rcond(kernels, a)? };
+    }
     let status = if !verdict.finite {
         Status::NotFinite
     } else if verdict.zero_pivot.is_some() {
         Status::Singular
-    } else if verdict.rcond >= T::Real::EPSILON.sqrt() {
+    } else if rcond >= T::Real::EPSILON.sqrt() {
         Status::Ok
-    } else if verdict.rcond >= tiny || equilibrated_rcond(kernels, a)? >= tiny {
+    } else if rcond >= tiny || equilibrated_rcond(kernels, a)? >= tiny {
         Status::IllConditioned
     } else {
         Status::NumericallySingular
     };
     Ok(Quality {
         status,
-        rcond: verdict.rcond.to_f64(),
+        rcond: rcond.to_f64(),
         backward_error: verdict.backward_error.to_f64(),
         zero_pivot: verdict.zero_pivot.unwrap_or(0),
     })
