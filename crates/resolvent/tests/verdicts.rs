@@ -226,6 +226,38 @@ fn bad_scaling_is_not_singularity<T: Scalar>() {
     );
 }
 
+/// A multiple of a matrix has the same condition, even where norms overflow or underflow; an inverse that does is not
+/// called good.
+fn the_unit_does_not_matter<T: Scalar>() {
+    let (most, least) = ((T::Real::MAX.to_f64() / 2.0).log2().ceil(), T::Real::MIN_POSITIVE.to_f64().log2());
+    for n in [3, 24, 25, 40] {
+        let good = Mat::from_fn(n, n, |i, j| if i == j { 1.0 } else { 0.875 / n as f64 });
+        let scaled = |s: f64| Mat::from_fn(n, n, |i, j| real::<T>(good[(i, j)] * s));
+        let truth = resolvent::lu(&scaled(1.0)).unwrap().info().rcond[0];
+        for exponent in [most, least, least - 3.0] {
+            let a = scaled(exponent.exp2());
+            let b = vec![a[(0, 0)]; n];
+            let infos =
+                [resolvent::solve_ex(&a, &b).unwrap().info, resolvent::lu(&a).unwrap().info().clone()];
+            for info in infos {
+                // Denormals have fewer digits. A backward error out of range leaves nothing to trust.
+                let close = (info.rcond[0] - truth).abs() <= truth / 16.0 && info.status[0] == Status::Ok;
+                let unknown = info.backward_error[0].is_nan();
+                assert!(close || unknown, "n = {n}, unit 2^{exponent}: {info:?}, truly {truth}");
+                assert!(!info.rcond[0].is_nan());
+            }
+            let answer = resolvent::inv_ex(&a).unwrap();
+            let (rcond, status) = (answer.info.rcond[0], answer.info.status[0]);
+            let finite = answer.inverse.as_slice().iter().all(|x| x.is_finite());
+            assert!(
+                finite || (rcond == 0.0 && status >= Status::IllConditioned),
+                "n = {n}, unit 2^{exponent}"
+            );
+            assert!(!rcond.is_nan());
+        }
+    }
+}
+
 /// The same problem for the small and for the blocked algorithm: beside an identity it has the same verdict.
 fn small_and_blocked_agree<T: Scalar>() {
     let cases: Vec<(&str, Mat<T>)> = vec![
@@ -328,5 +360,5 @@ fn nothing_is_fine<T: Scalar>() {
 
 every_type! {
     each_status pivots_are_named exceptions_of_a_stack bad_right_hand_sides bad_scaling_is_not_singularity
-    small_and_blocked_agree rcond_is_what_it_says backward_errors_are_small nothing_is_fine
+    the_unit_does_not_matter small_and_blocked_agree rcond_is_what_it_says backward_errors_are_small nothing_is_fine
 }
