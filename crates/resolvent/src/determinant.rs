@@ -213,6 +213,10 @@ impl Product {
 
     /// The number itself, with the overflow or underflow that its type gives.
     pub(crate) fn value<T: Scalar>(self) -> T {
+        if self.re == 0.0 && self.im == 0.0 {
+            // A pivot is zero: without the sign of the exchanges.
+            return T::zero();
+        }
         let part = |x: f64| T::Real::from_f64(times_power_of_two(x, self.exponent));
         T::from_parts(part(self.re), part(self.im))
     }
@@ -300,6 +304,14 @@ mod tests {
         }
         let value: f64 = product.value();
         assert!((value + 3.0).abs() < 1e-14, "{value}");
+    }
+
+    #[test]
+    fn zero_has_no_sign() {
+        let mut product = Product { re: -1.0, ..Product::default() };
+        product.times(0.0);
+        assert!(product.value::<f64>().is_sign_positive());
+        assert_eq!(product.slogdet::<f64>(), SLogDet { sign: 0.0, logabsdet: f64::NEG_INFINITY });
     }
 
     #[test]

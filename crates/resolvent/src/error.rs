@@ -8,9 +8,7 @@ use thiserror::Error as ThisError;
 #[non_exhaustive]
 pub enum Error {
     /// The last two dimensions differ.
-    #[error(
-        "the matrix must be square, but its shape is {shape:?}; for a rectangular system use least squares"
-    )]
+    #[error("the matrix must be square, but its shape is {shape:?}")]
     NotSquare {
         /// The whole shape, stack dimensions first.
         shape: Vec<usize>,

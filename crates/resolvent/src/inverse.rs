@@ -9,8 +9,8 @@ use crate::blas::Workspace;
 use crate::error::{Error, Result};
 use crate::factor::{factor, invert};
 use crate::matrix::{
-    AlignedBuffer, Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, norm_inf, norm_one,
-    same_shape, zeroed,
+    AlignedBuffer, Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, is_finite, norm_inf,
+    norm_one, same_shape, zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
 use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_inverse, judge};
@@ -175,7 +175,9 @@ fn small<T: Scalar>(
             (kernels.small.invert)(n, a, x, verdicts, work.as_mut_slice().as_mut_ptr());
         }
         for (index, verdict) in group.zip(verdicts) {
-            sink.put(index, judge(kernels, a.matrix(index), verdict)?);
+            // SAFETY: this task alone sees the answer, and the kernel is done with it.
+            let x = unsafe { out.matrix_unchecked(index) };
+            sink.put(index, judge(kernels, a.matrix(index), verdict, Some(x.as_ref()))?);
         }
     }
     Ok(())
@@ -210,7 +212,7 @@ fn in_place<T: Scalar>(
     let n = a.nrows();
     let norm_a = norm_one(kernels, x.as_ref())?;
     let norm_inf_a = norm_inf(kernels, x.as_ref());
-    let finite = norm_a.is_finite() || stacks::is_finite(x.as_ref());
+    let finite = norm_a.is_finite() || is_finite(x.as_ref());
     let workspace = Workspace::new(kernels, plan.inner_threads, n)?;
     let context = workspace.context();
     let factors = factor(context, x.reborrow())?;
@@ -224,12 +226,12 @@ fn in_place<T: Scalar>(
     if finite && factors.zero_pivot.is_some() {
         x.fill(T::nan());
         verdict.rcond = T::Real::ZERO;
-        return judge(kernels, a, &verdict);
+        return judge(kernels, a, &verdict, None);
     }
     invert(context, x.reborrow(), &factors.permutation)?;
     if finite {
         verdict.rcond = T::Real::ONE / norm_a / norm_one(kernels, x.as_ref())?;
         verdict.backward_error = backward_error_of_inverse(kernels, a, x.as_ref(), norm_inf_a)?;
     }
-    judge(kernels, a, &verdict)
+    judge(kernels, a, &verdict, Some(x.as_ref()))
 }

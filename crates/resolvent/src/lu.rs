@@ -12,8 +12,8 @@ use crate::determinant::{Product, SLogDet};
 use crate::error::{Error, Result};
 use crate::factor::{factor, invert, solve, solve_transposed};
 use crate::matrix::{
-    AlignedBuffer, Form, MatMut, MatRef, Operand, RightHandSide, Stack, StackRef, broadcast_batches, is_odd,
-    norm_one, with_room, zeroed,
+    AlignedBuffer, Form, MatMut, MatRef, Operand, RightHandSide, Stack, StackRef, broadcast_batches,
+    is_finite, is_odd, norm_one, with_room, zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
 use crate::quality::{Detail, Info, Sink, inverse_norm_estimate, judge};
@@ -83,7 +83,7 @@ fn small<T: Scalar, U>(
             let verdict = &verdicts[lane];
             let permutation = &permutations[lane * n..][..n];
             values.push(visit(index, Factored { lu: factors.matrix(lane), permutation, odd: verdict.odd }));
-            sink.put(index, judge(kernels, a.matrix(index), verdict)?);
+            sink.put(index, judge(kernels, a.matrix(index), verdict, None)?);
         }
     }
     Ok(values)
@@ -102,7 +102,7 @@ fn blocked<T: Scalar, U>(
     let mut memory = zeroed(n * n)?;
     let mut lu = stacks::row_major_copy(&mut memory, a)?;
     let norm = norm_one(kernels, lu.as_ref())?;
-    let finite = norm.is_finite() || stacks::is_finite(lu.as_ref());
+    let finite = norm.is_finite() || is_finite(lu.as_ref());
     let workspace = Workspace::new(kernels, plan.inner_threads, n)?;
     let factors = factor(workspace.context(), lu.reborrow())?;
     let rcond = match (finite, factors.zero_pivot) {
@@ -113,7 +113,7 @@ fn blocked<T: Scalar, U>(
     let odd = is_odd(&factors.permutation);
     let zero_pivot = factors.zero_pivot;
     let verdict = Verdict { zero_pivot, finite, odd, rcond, backward_error: T::Real::ZERO };
-    sink.put(index, judge(kernels, a, &verdict)?);
+    sink.put(index, judge(kernels, a, &verdict, None)?);
     Ok(visit(index, Factored { lu: lu.as_ref(), permutation: &factors.permutation, odd }))
 }
 

@@ -78,7 +78,12 @@ fn threads() -> Result<Threads> {
         })?,
         _ => std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS),
     };
-    let threads = build(count)?;
+    let threads = build(count).map_err(|error| match error {
+        Error::Threads { requested, reason } => {
+            Error::Threads { requested: format!("{THREADS_VARIABLE}={requested}:"), reason }
+        }
+        other => other,
+    })?;
     *slot = Some(threads.clone());
     Ok(threads)
 }

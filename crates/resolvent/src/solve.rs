@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::factor::{self, factor};
 use crate::matrix::{
     AlignedBuffer, MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, broadcast_batches,
-    norm_one, same_shape, zeroed,
+    is_finite, norm_one, same_shape, zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
 use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_solution, inverse_norm_estimate, judge};
@@ -195,7 +195,9 @@ fn small<T: Scalar>(
             (kernels.small.solve)(n, k, a, b, x, verdicts, work.as_mut_slice().as_mut_ptr());
         }
         for (index, verdict) in group.zip(verdicts) {
-            sink.put(index, judge(kernels, a.matrix(index), verdict)?);
+            // SAFETY: this task alone sees the answer, and the kernel is done with it.
+            let x = unsafe { out.matrix_unchecked(index) };
+            sink.put(index, judge(kernels, a.matrix(index), verdict, Some(x.as_ref()))?);
         }
     }
     Ok(())
@@ -213,7 +215,7 @@ fn blocked<T: Scalar>(
     let mut memory = zeroed(n * n)?;
     let mut lu = stacks::row_major_copy(&mut memory, a)?;
     let norm_a = norm_one(kernels, lu.as_ref())?;
-    let finite = (norm_a.is_finite() || stacks::is_finite(lu.as_ref())) && stacks::is_finite(b);
+    let finite = (norm_a.is_finite() || is_finite(lu.as_ref())) && is_finite(b);
     let workspace = Workspace::new(kernels, plan.inner_threads, n.max(k))?;
     let context = workspace.context();
     let factors = factor(context, lu.reborrow())?;
@@ -227,7 +229,7 @@ fn blocked<T: Scalar>(
     if finite && factors.zero_pivot.is_some() {
         out.fill(T::nan());
         verdict.rcond = T::Real::ZERO;
-        return judge(kernels, a, &verdict);
+        return judge(kernels, a, &verdict, None);
     }
     let mut memory = zeroed(n * k)?;
     let mut x = MatMut::from_row_major(&mut memory, n, k)?;
@@ -240,5 +242,5 @@ fn blocked<T: Scalar>(
         verdict.backward_error = backward_error_of_solution(kernels, a, x.as_ref(), b)?;
     }
     out.copy_from(x.as_ref());
-    judge(kernels, a, &verdict)
+    judge(kernels, a, &verdict, Some(x.as_ref()))
 }

@@ -101,11 +101,6 @@ pub(crate) fn groups(range: Range<usize>, lanes: usize) -> impl Iterator<Item = 
     range.step_by(lanes).map(move |start| start..end.min(start + lanes))
 }
 
-/// Every element of a matrix finite?
-pub(crate) fn is_finite<T: Scalar>(a: MatRef<'_, T>) -> bool {
-    (0..a.nrows()).all(|i| (0..a.ncols()).all(|j| a.get(i, j).is_finite()))
-}
-
 /// A row-major copy of a matrix in `memory`.
 pub(crate) fn row_major_copy<'m, T: Scalar>(memory: &'m mut [T], a: MatRef<'_, T>) -> Result<MatMut<'m, T>> {
     let mut copy = MatMut::from_row_major(memory, a.nrows(), a.ncols())?;

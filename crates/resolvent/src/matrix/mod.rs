@@ -13,7 +13,7 @@ pub use batch::broadcast_batches;
 pub(crate) use batch::same_shape;
 pub(crate) use buffer::{AlignedBuffer, check_size, filled, with_room, zeroed};
 pub use mat::Mat;
-pub(crate) use norm::{norm_inf, norm_one};
+pub(crate) use norm::{is_finite, norm_inf, norm_one};
 pub use operand::{Form, Many, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square};
 #[cfg(any(feature = "ndarray", feature = "nalgebra", feature = "faer"))]
 pub(crate) use operand::{only, unwanted_stack};

@@ -8,7 +8,7 @@ use resolvent_kernels::{Kernels, Real, Scalar};
 use super::Quality;
 use super::second_look::{equilibrated_rcond, unit_rcond};
 use crate::error::Result;
-use crate::matrix::MatRef;
+use crate::matrix::{MatRef, is_finite};
 
 /// How far the answer for one matrix can be trusted. Ordered from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +22,7 @@ pub enum Status {
     NumericallySingular = 2,
     /// No inverse: a pivot is exactly zero. The answer is NaN.
     Singular = 3,
-    /// NaN or infinity came in.
+    /// NaN or infinity came in, or went out: the answer overflowed.
     NotFinite = 4,
 }
 
@@ -67,25 +67,27 @@ pub fn digits_to_trust(rcond: f64, epsilon: f64) -> u32 {
     if digits > 0.0 { digits as u32 } else { 0 }
 }
 
-/// The quality of one matrix from what its kernel or driver measured.
+/// The quality of one matrix from what its kernel or driver measured, and of the answer made with it, if any.
 ///
 /// A small rcond alone may only mean bad scaling, so a matrix about to be called numerically singular gets a second
-/// look after equilibration. Healthy matrices never pay for that.
+/// look after equilibration; and a norm may have left the range of the type where the matrix has not, so then rcond is
+/// measured in the matrix's own unit. Healthy matrices never pay for either.
 pub(crate) fn judge<T: Scalar>(
     kernels: &'static Kernels<T>,
     a: MatRef<'_, T>,
     verdict: &Verdict<T::Real>,
+    answer: Option<MatRef<'_, T>>,
 ) -> Result<Quality> {
     let n = T::Real::from_f64(a.nrows() as f64);
     let tiny = n * T::Real::EPSILON;
+    let answered = verdict.finite && verdict.zero_pivot.is_none();
     let mut rcond = verdict.rcond;
-    let out_of_range = rcond == T::Real::ZERO || rcond.is_nan();
-    if out_of_range && verdict.finite && verdict.zero_pivot.is_none() {
-        // Not a property of the matrix, but a norm that left the range of the type. If the answer did too, there is
-        // nothing in it to trust.
-        rcond = if verdict.backward_error.is_nan() { T::Real::ZERO } else { unit_rcond(kernels, a)? };
+    if answered && (rcond == T::Real::ZERO || rcond.is_nan()) {
+        rcond = unit_rcond(kernels, a)?;
     }
-    let status = if !verdict.finite {
+    // A residual that is a number proves the answer finite; else look.
+    let overflowed = answered && verdict.backward_error.is_nan() && !answer.is_none_or(is_finite);
+    let status = if !verdict.finite || overflowed {
         Status::NotFinite
     } else if verdict.zero_pivot.is_some() {
         Status::Singular
