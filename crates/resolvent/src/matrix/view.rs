@@ -344,8 +344,10 @@ pub(super) fn check_len<T>(len: usize, nrows: usize, ncols: usize) -> Result<()>
 /// Where a block begins; an empty block begins where the matrix does, so that no address leaves it.
 #[inline]
 fn block_offset(shape: [usize; 2], (rs, cs): (isize, isize), [r0, c0, m, n]: [usize; 4]) -> isize {
+    // No sum that could wrap around: safe code calls this.
+    let fits = |start: usize, len: usize, extent: usize| start <= extent && len <= extent - start;
     assert!(
-        r0 + m <= shape[0] && c0 + n <= shape[1],
+        fits(r0, m, shape[0]) && fits(c0, n, shape[1]),
         "block {m} x {n} at ({r0}, {c0}) of a {shape:?} matrix"
     );
     if m == 0 || n == 0 { 0 } else { r0 as isize * rs + c0 as isize * cs }
