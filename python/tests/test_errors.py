@@ -193,6 +193,26 @@ def test_shapes(verb):
             verb(a)
 
 
+ROWS = "b needs as many rows as a, which is 2"
+MISFITS = [
+    ((2, 2), (3,), ROWS),
+    ((2, 2), (3, 4), ROWS),
+    ((2, 2), (1, 3, 1), ROWS),
+    # In NumPy 1 this was a stack of vectors.
+    ((3, 2, 2), (3, 2), f"{ROWS}; for a stack of vectors use b[..., None]"),
+    ((3, 2, 2), (4, 2, 1), "the stack dimensions cannot be broadcast together"),
+]
+
+
+@pytest.mark.parametrize(("a", "b", "reason"), MISFITS)
+def test_misfits_are_named_by_the_shapes_that_were_given(a, b, reason):
+    calls = (rs.solve, rs.solve_ex, lambda a, b: rs.lu(a).solve(b), lambda a, b: rs.lu(a).solve(b, "T"))
+    for call in calls:
+        with pytest.raises(ValueError, match="do not fit") as caught:
+            call(np.zeros(a), np.zeros(b))
+        assert str(caught.value) == f"a of shape {a} and b of shape {b} do not fit: {reason}"
+
+
 def test_sizes_that_do_not_fit():
     with pytest.raises(MemoryError):
         rs.inv(np.broadcast_to(np.eye(2), (2**45, 2, 2)))

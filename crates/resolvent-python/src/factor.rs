@@ -9,7 +9,7 @@ use resolvent::{Lu as Factors, Many, Scalar, Stack};
 
 use crate::array::{Array, Element};
 use crate::dtype::{DType, common, tuple, with_element};
-use crate::error::{judge, refusal};
+use crate::error::{fitting_batch, judge, refusal};
 use crate::info::shaped;
 use crate::layout::Core;
 use crate::linalg::{core_of_rhs, epsilon, matrices, run, work};
@@ -215,6 +215,7 @@ fn solved<'py, T: Kept>(
         let message = "b is complex, but the factors are real; factor a.astype(np.complex128)";
         return Err(PyTypeError::new_err(message));
     }
+    fitting_batch(py, factors.shape(), b.shape(), core)?;
     trusted(py, factors)?;
     let conjugate = trans == Trans::Conjugate && T::PARTS == 2;
     // conj(A)^T x = b is A^T conj(x) = conj(b).

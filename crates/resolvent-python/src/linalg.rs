@@ -2,13 +2,13 @@
 
 use pyo3::prelude::*;
 use resolvent::{
-    Detail, Info, Real, Result as LibraryResult, Scalar, StackRef, broadcast_batches, det_into, inv_into,
-    slogdet_into, solve_into,
+    Detail, Info, Real, Result as LibraryResult, Scalar, StackRef, det_into, inv_into, slogdet_into,
+    solve_into,
 };
 
 use crate::array::{Array, Element, Output};
 use crate::dtype::{DType, check_out, common, with_element};
-use crate::error::{judge, not_a_matrix, not_square, refusal};
+use crate::error::{fitting_batch, judge, not_a_matrix, not_square, refusal};
 use crate::fork;
 use crate::info::{PyInfo, inv_result, solve_result};
 use crate::layout::Core;
@@ -186,8 +186,12 @@ impl<'py> System<'py> {
     ) -> PyResult<(Output<'py>, Info)> {
         let py = self.a.as_object().py();
         let (a, b) = (self.a.into_lendable::<T>()?, self.b.into_lendable::<T>()?);
+        let mut shape = fitting_batch(py, a.shape(), b.shape(), self.core)?;
         let (matrix, rhs) = (a.lend::<T>(Core::Matrix), b.lend::<T>(self.core));
-        let shape = solution_shape(&matrix, &rhs, self.core).map_err(|error| refusal(py, error))?;
+        shape.push(matrix.ncols());
+        if self.core == Core::Matrix {
+            shape.push(rhs.ncols());
+        }
         let mut output = output::<T>(py, out, &shape, &[&a, &b])?;
         let mut place = output.lend_mut::<T>(self.core);
         let work = work(place.len(), matrix.nrows(), rhs.ncols());
@@ -205,19 +209,6 @@ pub(crate) fn core_of_rhs(b: &Array<'_>) -> PyResult<Core> {
         1 => Ok(Core::Vector),
         _ => Ok(Core::Matrix),
     }
-}
-
-pub(crate) fn solution_shape<T: Scalar>(
-    a: &StackRef<'_, T>,
-    b: &StackRef<'_, T>,
-    core: Core,
-) -> LibraryResult<Vec<usize>> {
-    let mut shape = broadcast_batches(a.batch(), b.batch())?;
-    shape.push(a.ncols());
-    if core == Core::Matrix {
-        shape.push(b.ncols());
-    }
-    Ok(shape)
 }
 
 /// The solution of `a x = b`, for one matrix or for stacks.
