@@ -5,7 +5,7 @@ use numpy::prelude::*;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use resolvent::{Lu as Factors, Many, Scalar, Stack};
+use resolvent::{Lu as Factors, Many, Scalar, Stack, Status};
 
 use crate::array::{Array, Element};
 use crate::dtype::{DType, common, tuple, with_element};
@@ -13,7 +13,7 @@ use crate::error::{fitting_batch, judge, refusal};
 use crate::info::shaped;
 use crate::layout::Core;
 use crate::linalg::{core_of_rhs, epsilon, matrices, run, work};
-use crate::numpy_side::slogdet_result;
+use crate::numpy_side::{slogdet_result, warn_overflow};
 
 /// The factors, in one of the four element types.
 enum AnyFactors {
@@ -128,9 +128,18 @@ impl Lu {
         })
     }
 
-    /// The determinant: a NumPy scalar for one matrix, else an array of the stack's shape.
+    /// The determinant: a NumPy scalar for one matrix, else an array of the stack's shape. One that is too large
+    /// becomes infinity, with NumPy's RuntimeWarning (see `numpy.errstate`).
     fn det<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        with_factors!(&self.0, factors => per_matrix(py, factors.det(), factors.shape()))
+        with_factors!(&self.0, factors => {
+            let values = factors.det();
+            // The status of factors is NotFinite only if the matrix was not: an infinite factor is no reason.
+            let overflow = |(value, &status)| !is_finite(value) && status != Status::NotFinite;
+            if values.iter().zip(&factors.info().status).any(overflow) {
+                warn_overflow(py, "det")?;
+            }
+            per_matrix(py, values, factors.shape())
+        })
     }
 
     /// `SlogdetResult(sign, logabsdet)`, as `slogdet` of the matrix.
@@ -190,6 +199,10 @@ impl Lu {
     fn __repr__(&self) -> String {
         with_factors!(&self.0, factors => described(factors))
     }
+}
+
+fn is_finite<T: Scalar>(value: &T) -> bool {
+    value.is_finite()
 }
 
 fn described<T: Scalar>(factors: &Factors<T, Many>) -> String {
