@@ -114,6 +114,23 @@ def test_overflow_is_infinity_with_numpys_warning(order):
     assert log == pytest.approx(order * math.log(1e200))
 
 
+def test_overflow_is_printed_and_logged_under_its_name(capfd):
+    class Log:
+        def write(self, message):
+            logged.append(message)
+
+    logged = []
+    a = np.eye(2) * 1e200
+    with np.errstate(over="log", call=Log()):
+        rs.det(a)
+    assert logged == ["Warning: overflow encountered in det\n"]
+    with np.errstate(over="print"):
+        rs.det(a)
+    out, err = capfd.readouterr()
+    assert "overflow encountered in det" in out + err
+    assert "exp" not in out + err
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("order", [2, 40])
 def test_overflow_of_the_factors_determinant_is_said_too(order, dtype):

@@ -13,7 +13,7 @@ use crate::error::{fitting_batch, judge, refusal};
 use crate::info::shaped;
 use crate::layout::Core;
 use crate::linalg::{core_of_rhs, epsilon, matrices, run, work};
-use crate::numpy_side::{slogdet_result, warn_overflow};
+use crate::numpy_side::{slogdet_result, warn_det_overflow};
 
 /// The factors, in one of the four element types.
 enum AnyFactors {
@@ -136,7 +136,7 @@ impl Lu {
             // The status of factors is NotFinite only if the matrix was not: an infinite factor is no reason.
             let overflow = |(value, &status)| !is_finite(value) && status != Status::NotFinite;
             if values.iter().zip(&factors.info().status).any(overflow) {
-                warn_overflow(py, "det")?;
+                warn_det_overflow(py)?;
             }
             per_matrix(py, values, factors.shape())
         })

@@ -12,7 +12,7 @@ use crate::error::{fitting_batch, judge, not_a_matrix, not_square, refusal};
 use crate::fork;
 use crate::info::{PyInfo, inv_result, solve_result};
 use crate::layout::Core;
-use crate::numpy_side::{Verb, overridden, slogdet_result, warn_overflow, wrap_like};
+use crate::numpy_side::{Verb, overridden, slogdet_result, warn_det_overflow, wrap_like};
 
 /// Below this many multiplications a call keeps the GIL: handing it over and back would take longer than the work.
 const SHORT: usize = 1 << 15;
@@ -321,7 +321,7 @@ pub(crate) fn det<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let values = output.as_mut_slice::<Wide>();
         run(py, work(lent.len(), lent.nrows(), 0), || det_into(&lent, values))?;
         if values.iter().enumerate().any(|(index, &value)| is_overflow(&lent, index, value)) {
-            warn_overflow(py, "det")?;
+            warn_det_overflow(py)?;
         }
         output.finish_scalar::<T>()
     })
