@@ -88,6 +88,8 @@ def test_one_matrix_gives_scalars():
     assert lu.slogdet() == (1.0, np.log(5.0))
     assert repr(lu) == "<resolvent.LU of shape (2, 2), float64, rcond 3.1e-1>"
     assert "smallest rcond" in repr(rs.lu(np.ones((2, 1, 1))))
+    assert repr(rs.lu(np.empty((0, 3, 3)))) == "<resolvent.LU of shape (0, 3, 3), float64>"
+    assert repr(rs.lu([[np.nan]])) == "<resolvent.LU of shape (1, 1), float64, rcond nan>"
 
 
 def test_dtypes():

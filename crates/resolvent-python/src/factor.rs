@@ -206,9 +206,13 @@ fn is_finite<T: Scalar>(value: &T) -> bool {
 }
 
 fn described<T: Scalar>(factors: &Factors<T, Many>) -> String {
-    let smallest = factors.rcond().into_iter().fold(f64::NAN, f64::min);
     let which = if factors.shape().len() == 2 { "rcond" } else { "smallest rcond" };
-    format!("<resolvent.LU of shape {}, {}, {which} {smallest:.1e}>", tuple(factors.shape()), T::NAME)
+    let rcond = match factors.rcond().into_iter().reduce(f64::min) {
+        None => String::new(),
+        Some(rcond) if rcond.is_nan() => format!(", {which} nan"),
+        Some(rcond) => format!(", {which} {rcond:.1e}"),
+    };
+    format!("<resolvent.LU of shape {}, {}{rcond}>", tuple(factors.shape()), T::NAME)
 }
 
 /// Refuses singular matrices and warns of nearly singular ones, as the plain verbs do.
