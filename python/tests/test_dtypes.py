@@ -169,6 +169,28 @@ def test_array_function_is_dispatched_as_by_numpy():
     assert args[1] is foreign
 
 
+class Overriding(np.ndarray):
+    def __array_function__(self, function, types, args, kwargs):
+        return NotImplemented
+
+
+def test_array_function_is_refused_where_numpy_has_no_such_function():
+    a, b = np.eye(2), np.ones(2)
+    for foreign in (Foreign(), np.eye(2).view(Overriding)):
+        kind = type(foreign).__name__
+        for name, call in {
+            "inv_ex": lambda x: rs.inv_ex(x),
+            "solve_ex": lambda x: rs.solve_ex(x, b),
+            "lu": lambda x: rs.lu(x),
+            "LU.solve": lambda x: rs.lu(a).solve(x),
+        }.items():
+            with pytest.raises(TypeError) as caught:
+                call(foreign)
+            assert str(caught.value) == f"{name}: {kind} is unsupported, pass a numpy.ndarray"
+        with pytest.raises(TypeError, match=f"^solve_ex: {kind} is unsupported"):
+            rs.solve_ex(a, foreign)
+
+
 def test_array_interfaces():
     a = matrices(3)
 

@@ -13,7 +13,7 @@ use crate::error::{fitting_batch, judge, refusal};
 use crate::info::shaped;
 use crate::layout::Core;
 use crate::linalg::{core_of_rhs, epsilon, matrices, run, work};
-use crate::numpy_side::{slogdet_result, warn_det_overflow};
+use crate::numpy_side::{refuse_overrides, slogdet_result, warn_det_overflow};
 
 /// The factors, in one of the four element types.
 enum AnyFactors {
@@ -77,6 +77,7 @@ pub(crate) struct Lu(AnyFactors);
 /// np.float64(5.0)
 #[pyfunction]
 pub(crate) fn lu(a: &Bound<'_, PyAny>) -> PyResult<Lu> {
+    refuse_overrides("lu", &[a])?;
     let array = matrices(a)?;
     with_element!(common(&[("a", &array)])?, T => factored::<T>(a.py(), array))
 }
@@ -116,6 +117,7 @@ impl Lu {
     #[pyo3(signature = (b, trans = "N"))]
     fn solve<'py>(&self, b: &Bound<'py, PyAny>, trans: &str) -> PyResult<Bound<'py, PyAny>> {
         let trans = Trans::parse(trans)?;
+        refuse_overrides("LU.solve", &[b])?;
         let b = Array::from_any(b)?;
         with_factors!(&self.0, factors => solved(factors, b, trans))
     }

@@ -12,7 +12,7 @@ use crate::error::{fitting_batch, judge, not_a_matrix, not_square, refusal};
 use crate::fork;
 use crate::info::{PyInfo, inv_result, solve_result};
 use crate::layout::Core;
-use crate::numpy_side::{Verb, overridden, slogdet_result, warn_det_overflow, wrap_like};
+use crate::numpy_side::{Verb, overridden, refuse_overrides, slogdet_result, warn_det_overflow, wrap_like};
 
 /// Below this many multiplications a call keeps the GIL: handing it over and back would take longer than the work.
 const SHORT: usize = 1 << 15;
@@ -155,6 +155,7 @@ pub(crate) fn inv<'py>(
 /// <Status.SINGULAR: 3>
 #[pyfunction]
 pub(crate) fn inv_ex<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    refuse_overrides("inv_ex", &[a])?;
     let array = matrices(a)?;
     with_element!(common(&[("a", &array)])?, T => {
         let (output, info) = inverted::<T>(array, None, Detail::Full)?;
@@ -281,6 +282,7 @@ pub(crate) fn solve<'py>(
 /// <Status.OK: 0>
 #[pyfunction]
 pub(crate) fn solve_ex<'py>(a: &Bound<'py, PyAny>, b: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    refuse_overrides("solve_ex", &[a, b])?;
     let system = System::new(a, b)?;
     with_element!(system.dtype, T => {
         let (output, info) = system.solved::<T>(None, Detail::Full)?;

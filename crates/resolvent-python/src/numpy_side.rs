@@ -1,7 +1,7 @@
 //! What NumPy does around a function of `numpy.linalg`: overrides by other array types, subclasses of the operand kept,
 //! floating-point complaints, the type of a result.
 
-use pyo3::exceptions::{PyFloatingPointError, PyRuntimeError, PyRuntimeWarning};
+use pyo3::exceptions::{PyFloatingPointError, PyRuntimeError, PyRuntimeWarning, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -60,6 +60,19 @@ pub(crate) fn overridden<'py>(
         }
     }
     Ok(None)
+}
+
+/// Refuses operands whose type overrides NumPy's functions: NumPy has no function `name` that could be dispatched, and
+/// a plain array in answer would drop whatever the type stands for.
+#[inline]
+pub(crate) fn refuse_overrides(name: &str, operands: &[&Bound<'_, PyAny>]) -> PyResult<()> {
+    for operand in operands {
+        if !is_plain(operand) && overrides(operand)? {
+            let kind = operand.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("{name}: {kind} is unsupported, pass a numpy.ndarray")));
+        }
+    }
+    Ok(())
 }
 
 fn overrides(operand: &Bound<'_, PyAny>) -> PyResult<bool> {
