@@ -1,5 +1,6 @@
 """Singular, nearly singular, not finite, wrong shapes, impossible sizes: each said as it is."""
 
+import copy
 import pickle
 import warnings
 
@@ -82,6 +83,38 @@ def test_the_error_can_be_pickled():
     assert type(again) is rs.SingularMatrixError
     assert (str(again), again.indices, again.pivot) == (str(caught.value), (0, 1), 0)
     assert pickle.loads(pickle.dumps(rs.Status.SINGULAR)) is rs.Status.SINGULAR
+
+
+@pytest.mark.parametrize("stack", [(), (3,), (2, 0), (2, 3)])
+def test_results_can_be_pickled_and_copied(stack):
+    a = matrices(3, stack)
+    for result in (rs.inv_ex(a), rs.solve_ex(a, np.ones((3, 1)))):
+        ways = [lambda x, p=p: pickle.loads(pickle.dumps(x, p)) for p in range(pickle.HIGHEST_PROTOCOL + 1)]
+        for way in (*ways, copy.copy, copy.deepcopy):
+            again = way(result)
+            assert type(again) is type(result)
+            assert same_bits(again[0], result[0])
+            info = way(result.info)
+            assert type(info) is type(again.info) is rs.Info
+            for name in ("status", "rcond", "backward_error"):
+                assert type(getattr(info, name)) is np.ndarray
+                assert same_bits(getattr(info, name), getattr(result.info, name))
+                assert same_bits(getattr(again.info, name), getattr(result.info, name))
+            assert info.method == result.info.method
+    assert copy.deepcopy(result.info).status is not result.info.status
+
+
+def test_info_is_made_of_arrays_of_one_shape():
+    status, numbers = np.zeros(2, np.uint8), np.ones(2)
+    info = rs.Info(status, numbers, numbers, "small")
+    assert info.rcond is numbers
+    assert info.method == "small"
+    with pytest.raises(TypeError, match=r"^status must be a numpy\.ndarray of dtype uint8$"):
+        rs.Info(numbers, numbers, numbers, "small")
+    with pytest.raises(TypeError, match=r"^rcond must be a numpy\.ndarray of dtype float64$"):
+        rs.Info(status, [1.0, 1.0], numbers, "small")
+    with pytest.raises(ValueError, match=r"status \(2,\), rcond \(2,\) and backward_error \(3,\) must be of one shape"):
+        rs.Info(status, numbers, np.ones(3), "small")
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
