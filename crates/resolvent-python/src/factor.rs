@@ -198,6 +198,20 @@ impl Lu {
         with_factors!(&self.0, factors => of(factors, py))
     }
 
+    // Nothing can change the factors, so a copy may be the same object.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, memo: &Bound<'_, PyAny>) -> Py<Self> {
+        let _ = memo;
+        slf
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err("an LU cannot be pickled; pickle the matrix and factor it again"))
+    }
+
     fn __repr__(&self) -> String {
         with_factors!(&self.0, factors => described(factors))
     }
