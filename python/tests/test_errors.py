@@ -207,6 +207,18 @@ def test_not_finite_raises_nothing_and_spoils_nothing(order, bad):
     assert rs.solve_ex(a, b).info.status[3] == rs.Status.NOT_FINITE
 
 
+@pytest.mark.parametrize("order", [1, 3, 40])
+def test_an_answer_that_overflows_is_not_finite(order):
+    a = np.stack([np.eye(order), np.eye(order) * 1e-320])
+    inverse, info = rs.inv_ex(a)
+    assert np.isinf(inverse[1]).any()
+    assert info.status.tolist() == [rs.Status.OK, rs.Status.NOT_FINITE]
+    solution, info = rs.solve_ex(a, np.ones(order))
+    assert not np.isfinite(solution[1]).all()
+    assert info.status.tolist() == [rs.Status.OK, rs.Status.NOT_FINITE]
+    assert "overflowed" in rs.Status.__doc__
+
+
 def test_nan_on_the_right_gives_nan():
     x = rs.solve(np.eye(2), [1.0, np.nan])
     assert np.isnan(x[1])

@@ -119,7 +119,7 @@ pub(crate) fn status_class(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
             "How far the answer for one matrix can be trusted, from best to worst.\n\n\
              OK: at least half of the digits. ILL_CONDITIONED: rcond < sqrt(eps). NUMERICALLY_SINGULAR: rcond < n eps,\n\
              also after equilibration. SINGULAR: a pivot is exactly zero; the answer is NaN. NOT_FINITE: NaN or\n\
-             infinity came in.",
+             infinity came in, or out: the answer overflowed.",
         )?;
         PyResult::Ok(class.unbind())
     };
