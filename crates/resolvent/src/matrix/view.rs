@@ -365,3 +365,15 @@ impl<T: Scalar> fmt::Debug for MatMut<'_, T> {
         self.as_ref().fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "block 2 x 2")]
+    fn no_block_wraps_around() {
+        let data = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        MatRef::from_row_major(&data[2..], 2, 2).unwrap().block(usize::MAX, 0, 2, 2);
+    }
+}
