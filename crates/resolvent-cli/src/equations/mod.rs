@@ -2,6 +2,7 @@
 
 mod lex;
 mod parse;
+mod term;
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -49,9 +50,9 @@ fn assemble(equations: &[(Linear, Range<usize>)], names: &[&str]) -> Result<Syst
     let mut b = zeros(n)?;
     for (i, (equation, _)) in equations.iter().enumerate() {
         for (&unknown, &coefficient) in &equation.terms {
-            a[i * n + unknown] = coefficient;
+            a[i * n + unknown] = coefficient.value;
         }
-        b[i] = equation.constant;
+        b[i] = equation.constant.value;
     }
     let names = names.iter().map(|&name| name.to_owned()).collect();
     Ok(System { a: Array::new(vec![n, n], a), b: Array::new(vec![n], b), names })
@@ -128,6 +129,31 @@ mod tests {
     #[test]
     fn an_unknown_that_cancels_is_still_an_unknown() {
         system("x - x + y = 1; y = 2", &[0.0, 1.0, 0.0, 1.0], &[1.0, 2.0], &["x", "y"]);
+    }
+
+    #[test]
+    fn what_only_rounding_leaves_is_zero() {
+        for text in [
+            "0.1x + 0.2x - 0.3x = 1",
+            "0.1x + 0.2x = 0.3x + 1",
+            "(0.1 + 0.2)x - 0.3x = 1",
+            "x/3 + x/3 + x/3 = 1 + x - 0.0",
+            "1e9(0.1 + 0.2 - 0.3)x = 1",
+            "(0.1^2 - 0.01)x = 1",
+        ] {
+            system(text, &[0.0], &[1.0], &["x"]);
+        }
+        let tenths = "0.1x + ".repeat(100) + "0 = 10x + 0.1 + 0.2 - 0.3";
+        system(&tenths, &[0.0], &[0.0], &["x"]);
+        assert!(read_equations("x/(0.1 + 0.2 - 0.3) = 1").unwrap_err().message.contains("divides by zero"));
+    }
+
+    #[test]
+    fn what_is_exact_or_merely_small_is_kept() {
+        system("1e15x + 2x - 1e15x = 1", &[2.0], &[1.0], &["x"]);
+        system("1e-300x = 1e-300", &[1e-300], &[1e-300], &["x"]);
+        system("x + 1e-12x - x = 1", &[1.000088900582341e-12], &[1.0], &["x"]);
+        system("(1e8 + 1 - 1e8)(1e8 + 1 - 1e8)x = 1", &[1.0], &[1.0], &["x"]);
     }
 
     #[test]

@@ -276,3 +276,8 @@ fn empty_matrices_have_empty_answers() {
     let det = run_with_input(&["det", "-"], b"%%MatrixMarket matrix array real general\n0 0\n");
     assert_eq!(det.answer(), ["1"]);
 }
+
+#[test]
+fn unknowns_that_cancel_but_for_rounding_are_singular() {
+    assert_eq!(run(&["solve", "0.1x + 0.2x - 0.3x = 1"]).code, 3);
+}
