@@ -157,6 +157,11 @@ mod tests {
     }
 
     #[test]
+    fn superscripts_are_powers() {
+        system("2²x¹ = 2¹⁰", &[4.0], &[1024.0], &["x"]);
+    }
+
+    #[test]
     fn faults_say_what_and_where() {
         for (text, position, words) in [
             ("2x + y = 5; x*y = 4", (1, 13), "`x*y` multiplies two unknowns"),
@@ -166,6 +171,12 @@ mod tests {
             ("1/x = 4", (1, 3), "dividing by `x`"),
             ("x/0 = 4", (1, 3), "divides by zero"),
             ("sin(x) = 1", (1, 1), "sin of an unknown is not linear"),
+            ("x² + y = 5; y = 1", (1, 1), "`x²` is a power of an unknown"),
+            ("x₁⁰ = 5", (1, 1), "`x₁⁰` is a power of an unknown"),
+            ("1_000x = 3000", (1, 2), "digits are not grouped with `_`"),
+            ("x + sin(2) = 1", (1, 5), "`sin(2)`: functions are not computed"),
+            ("x = sqrt (2)", (1, 5), "write the number itself"),
+            ("2Exp(3x) = 1", (1, 2), "Exp of an unknown is not linear"),
             ("2x + y; x = 1", (1, 1), "has no `=`"),
             ("x = 1,5", (1, 7), "with a point"),
             ("x = y = 2", (1, 7), "a second `=`"),

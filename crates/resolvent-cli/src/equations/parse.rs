@@ -277,6 +277,9 @@ impl<'a, 't> Parser<'a, 't> {
             }
             Token::Name(name) => {
                 self.at += 1;
+                if is_function(name) && self.peek() == Token::Open {
+                    return self.function(name, span.start);
+                }
                 let terms = BTreeMap::from([(self.unknowns.index_of(name), Term::literal(1.0))]);
                 Ok(Linear { terms, constant: Term::default() })
             }
@@ -301,6 +304,17 @@ impl<'a, 't> Parser<'a, 't> {
         }
     }
 
+    /// A function and its argument: never an unknown times something.
+    fn function(&mut self, name: &str, start: usize) -> Result<Linear> {
+        let argument = self.nested(Self::atom)?;
+        let span = self.span_from(start);
+        let what = quote(&self.text[span.clone()]);
+        if argument.is_constant() {
+            return self.fault(span, format!("{what}: functions are not computed; write the number itself"));
+        }
+        self.fault(span, format!("{what}: {name} of an unknown is not linear"))
+    }
+
     fn nested(&mut self, rule: impl Fn(&mut Self) -> Result<Linear>) -> Result<Linear> {
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -313,5 +327,7 @@ impl<'a, 't> Parser<'a, 't> {
 }
 
 fn is_function(word: &str) -> bool {
-    matches!(word, "sin" | "cos" | "tan" | "exp" | "log" | "ln" | "sqrt" | "abs" | "sinh" | "cosh" | "tanh")
+    const FUNCTIONS: &str = "sin cos tan cot asin acos atan arcsin arccos arctan sinh cosh tanh asinh acosh \
+        atanh exp log log2 log10 ln lg sqrt cbrt pow abs sign floor ceil round min max";
+    FUNCTIONS.split_whitespace().any(|function| function.eq_ignore_ascii_case(word))
 }
