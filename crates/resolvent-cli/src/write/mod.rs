@@ -1,6 +1,7 @@
 //! Output files: the whole answer under the name asked for, or nothing.
 
 pub(crate) mod npy;
+mod partial;
 pub(crate) mod text;
 
 use std::fs::{self, File};
@@ -10,6 +11,8 @@ use std::path::{Path, PathBuf};
 use crate::array::{Array, Element, Values, with_array};
 use crate::fault::{Fault, Result};
 use crate::read::Format;
+
+use partial::Partial;
 
 /// Where to write, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,24 +74,13 @@ impl Target {
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(path.file_name().unwrap_or_default());
         hidden.push(format!(".{}.partial", std::process::id()));
-        let partial = Partial(path.with_file_name(hidden));
-        let mut file = File::options().write(true).create_new(true).open(&partial.0)?;
+        let (partial, mut file) = Partial::create(path.with_file_name(hidden))?;
         if let Some(old) = old {
             file.set_permissions(old.permissions())?;
         }
         emit(&mut file)?;
         drop(file);
-        fs::rename(&partial.0, &path)
-    }
-}
-
-/// A file that is removed unless it was renamed.
-struct Partial(PathBuf);
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // After the rename there is nothing under this name; before it, a failure to remove cannot be helped.
-        let _ = fs::remove_file(&self.0);
+        partial.finish(&path)
     }
 }
 

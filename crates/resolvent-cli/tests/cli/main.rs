@@ -1,5 +1,6 @@
 //! The real binary, run as a user runs it.
 
 mod answers;
+mod interrupted;
 mod refusals;
 mod runner;
