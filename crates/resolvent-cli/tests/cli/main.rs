@@ -4,3 +4,4 @@ mod answers;
 mod interrupted;
 mod refusals;
 mod runner;
+mod targets;
