@@ -150,7 +150,7 @@ pub(crate) struct Options {
     /// Print one JSON object, for programs
     #[arg(long)]
     pub(crate) json: bool,
-    /// Fail with exit code 4 if an answer cannot be trusted: numerically singular, or NaN or infinity came in
+    /// Fail with exit code 4 if an answer cannot be trusted: numerically singular, or not finite
     #[arg(long)]
     pub(crate) strict: bool,
     /// Compute in this type

@@ -5,6 +5,7 @@ mod array;
 mod equations;
 mod fault;
 mod json;
+mod origin;
 mod read;
 mod report;
 mod show;
