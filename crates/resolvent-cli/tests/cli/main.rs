@@ -3,6 +3,7 @@
 mod answers;
 mod blame;
 mod interrupted;
+mod options;
 mod refusals;
 mod runner;
 mod targets;
