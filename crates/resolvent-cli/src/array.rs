@@ -277,7 +277,7 @@ pub(crate) fn zeros<T: Element>(len: usize) -> Result<Vec<T>> {
 const ALWAYS_THERE: usize = 64 << 20;
 
 /// The memory the system says it can give, where it says so.
-fn available_memory() -> Option<usize> {
+pub(crate) fn available_memory() -> Option<usize> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kilobytes: usize = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

@@ -73,7 +73,7 @@ fn doubt_is_a_warning_and_with_strict_an_error() {
     ] {
         let lenient = run(&["inv", matrix]);
         assert_eq!(lenient.code, 0, "{matrix}");
-        assert!(lenient.stderr.starts_with("warning: A: the matrix is "), "{}", lenient.stderr);
+        assert!(lenient.stderr.starts_with("warning: A: the matrix "), "{}", lenient.stderr);
         assert!(lenient.stderr.contains(words), "{}", lenient.stderr);
         let strict = run(&["inv", matrix, "--strict"]);
         assert_eq!(strict.code, 4, "{matrix}");
@@ -275,6 +275,17 @@ fn empty_matrices_have_empty_answers() {
     assert_eq!((empty.code, &empty.json()["inverse"]), (0, &json!([])));
     let det = run_with_input(&["det", "-"], b"%%MatrixMarket matrix array real general\n0 0\n");
     assert_eq!(det.answer(), ["1"]);
+}
+
+#[test]
+fn a_lone_carriage_return_ends_a_line() {
+    let path = tempfile::tempdir().unwrap();
+    let path = path.path().join("mac.csv");
+    std::fs::write(&path, "x,y\r2,1\r1,3\r").unwrap();
+    assert_eq!(run(&["det", path.to_str().unwrap()]).answer(), ["5"]);
+    assert_eq!(run_with_input(&["det", "-"], b"2\t1\r1\t3\r").answer(), ["5"]);
+    std::fs::write(&path, "2,1\r1,abc\r").unwrap();
+    run(&["det", path.to_str().unwrap()]).refused(&["mac.csv:2:3: ", "  1,abc\n    ^^^"]);
 }
 
 #[test]
