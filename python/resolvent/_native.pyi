@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, final, overload
+from typing import Any, Final, Literal, NamedTuple, Self, TypeAlias, TypeVar, final, overload
 
 import numpy as np
 from numpy.linalg import LinAlgError as LinAlgError
@@ -52,6 +52,13 @@ class Status(IntEnum):
 
 @final
 class Info:
+    def __new__(
+        cls,
+        status: NDArray[np.uint8],
+        rcond: NDArray[np.float64],
+        backward_error: NDArray[np.float64],
+        method: str,
+    ) -> Self: ...
     @property
     def status(self) -> NDArray[np.uint8]: ...
     @property
@@ -79,6 +86,8 @@ class LU:
     def inv(self) -> NDArray[Any]: ...
     def det(self) -> Any: ...
     def slogdet(self) -> _SlogdetResult: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self: ...
     @property
     def rcond(self) -> Any: ...
     @property

@@ -114,6 +114,40 @@ def test_overflow_is_infinity_with_numpys_warning(order):
     assert log == pytest.approx(order * math.log(1e200))
 
 
+def test_overflow_is_printed_and_logged_under_its_name(capfd):
+    class Log:
+        def write(self, message):
+            logged.append(message)
+
+    logged = []
+    a = np.eye(2) * 1e200
+    with np.errstate(over="log", call=Log()):
+        rs.det(a)
+    assert logged == ["Warning: overflow encountered in det\n"]
+    with np.errstate(over="print"):
+        rs.det(a)
+    out, err = capfd.readouterr()
+    assert "overflow encountered in det" in out + err
+    assert "exp" not in out + err
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("order", [2, 40])
+def test_overflow_of_the_factors_determinant_is_said_too(order, dtype):
+    large = np.sqrt(np.finfo(dtype).max) * 2
+    lu = rs.lu((np.eye(order) * large).astype(dtype))
+    with pytest.warns(RuntimeWarning, match="overflow encountered in det") as caught:
+        assert np.isinf(lu.det().real)
+    assert caught[0].filename == __file__
+    with np.errstate(over="ignore"):
+        assert np.isinf(lu.det().real)
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError, match="overflow encountered in det"):
+        lu.det()
+    # What came in not finite has not overflowed.
+    assert not np.isfinite(rs.lu(np.diag([np.inf, 1.0]).astype(dtype)).det())
+    assert np.isnan(rs.lu(np.full((order, order), np.nan, dtype)).det())
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.complex64])
 def test_single_precision_is_rounded_once(dtype):
     a = matrices(20, (50,), dtype)

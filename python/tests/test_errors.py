@@ -1,5 +1,6 @@
 """Singular, nearly singular, not finite, wrong shapes, impossible sizes: each said as it is."""
 
+import copy
 import pickle
 import warnings
 
@@ -82,6 +83,38 @@ def test_the_error_can_be_pickled():
     assert type(again) is rs.SingularMatrixError
     assert (str(again), again.indices, again.pivot) == (str(caught.value), (0, 1), 0)
     assert pickle.loads(pickle.dumps(rs.Status.SINGULAR)) is rs.Status.SINGULAR
+
+
+@pytest.mark.parametrize("stack", [(), (3,), (2, 0), (2, 3)])
+def test_results_can_be_pickled_and_copied(stack):
+    a = matrices(3, stack)
+    for result in (rs.inv_ex(a), rs.solve_ex(a, np.ones((3, 1)))):
+        ways = [lambda x, p=p: pickle.loads(pickle.dumps(x, p)) for p in range(pickle.HIGHEST_PROTOCOL + 1)]
+        for way in (*ways, copy.copy, copy.deepcopy):
+            again = way(result)
+            assert type(again) is type(result)
+            assert same_bits(again[0], result[0])
+            info = way(result.info)
+            assert type(info) is type(again.info) is rs.Info
+            for name in ("status", "rcond", "backward_error"):
+                assert type(getattr(info, name)) is np.ndarray
+                assert same_bits(getattr(info, name), getattr(result.info, name))
+                assert same_bits(getattr(again.info, name), getattr(result.info, name))
+            assert info.method == result.info.method
+    assert copy.deepcopy(result.info).status is not result.info.status
+
+
+def test_info_is_made_of_arrays_of_one_shape():
+    status, numbers = np.zeros(2, np.uint8), np.ones(2)
+    info = rs.Info(status, numbers, numbers, "small")
+    assert info.rcond is numbers
+    assert info.method == "small"
+    with pytest.raises(TypeError, match=r"^status must be a numpy\.ndarray of dtype uint8$"):
+        rs.Info(numbers, numbers, numbers, "small")
+    with pytest.raises(TypeError, match=r"^rcond must be a numpy\.ndarray of dtype float64$"):
+        rs.Info(status, [1.0, 1.0], numbers, "small")
+    with pytest.raises(ValueError, match=r"status \(2,\), rcond \(2,\) and backward_error \(3,\) must be of one shape"):
+        rs.Info(status, numbers, np.ones(3), "small")
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -174,6 +207,18 @@ def test_not_finite_raises_nothing_and_spoils_nothing(order, bad):
     assert rs.solve_ex(a, b).info.status[3] == rs.Status.NOT_FINITE
 
 
+@pytest.mark.parametrize("order", [1, 3, 40])
+def test_an_answer_that_overflows_is_not_finite(order):
+    a = np.stack([np.eye(order), np.eye(order) * 1e-320])
+    inverse, info = rs.inv_ex(a)
+    assert np.isinf(inverse[1]).any()
+    assert info.status.tolist() == [rs.Status.OK, rs.Status.NOT_FINITE]
+    solution, info = rs.solve_ex(a, np.ones(order))
+    assert not np.isfinite(solution[1]).all()
+    assert info.status.tolist() == [rs.Status.OK, rs.Status.NOT_FINITE]
+    assert "overflowed" in rs.Status.__doc__
+
+
 def test_nan_on_the_right_gives_nan():
     x = rs.solve(np.eye(2), [1.0, np.nan])
     assert np.isnan(x[1])
@@ -191,6 +236,26 @@ def test_shapes(verb):
         message = "^1-dimensional array given. Array must be at least two-dimensional$"
         with pytest.raises(np.linalg.LinAlgError, match=message):
             verb(a)
+
+
+ROWS = "b needs as many rows as a, which is 2"
+MISFITS = [
+    ((2, 2), (3,), ROWS),
+    ((2, 2), (3, 4), ROWS),
+    ((2, 2), (1, 3, 1), ROWS),
+    # In NumPy 1 this was a stack of vectors.
+    ((3, 2, 2), (3, 2), f"{ROWS}; for a stack of vectors use b[..., None]"),
+    ((3, 2, 2), (4, 2, 1), "the stack dimensions cannot be broadcast together"),
+]
+
+
+@pytest.mark.parametrize(("a", "b", "reason"), MISFITS)
+def test_misfits_are_named_by_the_shapes_that_were_given(a, b, reason):
+    calls = (rs.solve, rs.solve_ex, lambda a, b: rs.lu(a).solve(b), lambda a, b: rs.lu(a).solve(b, "T"))
+    for call in calls:
+        with pytest.raises(ValueError, match="do not fit") as caught:
+            call(np.zeros(a), np.zeros(b))
+        assert str(caught.value) == f"a of shape {a} and b of shape {b} do not fit: {reason}"
 
 
 def test_sizes_that_do_not_fit():

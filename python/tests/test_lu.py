@@ -1,5 +1,8 @@
 """`lu`: the factor object."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from cases import DTYPES, RATIO, eps, inverse_ratio, layouts, matrices, right_hand_sides, same_bits, solution_ratio
@@ -88,6 +91,8 @@ def test_one_matrix_gives_scalars():
     assert lu.slogdet() == (1.0, np.log(5.0))
     assert repr(lu) == "<resolvent.LU of shape (2, 2), float64, rcond 3.1e-1>"
     assert "smallest rcond" in repr(rs.lu(np.ones((2, 1, 1))))
+    assert repr(rs.lu(np.empty((0, 3, 3)))) == "<resolvent.LU of shape (0, 3, 3), float64>"
+    assert repr(rs.lu([[np.nan]])) == "<resolvent.LU of shape (1, 1), float64, rcond nan>"
 
 
 def test_dtypes():
@@ -125,6 +130,16 @@ def test_empty(shape):
     assert lu.p.shape == shape[:-1]
     assert np.shape(lu.det()) == np.shape(lu.rcond) == shape[:-2]
     assert lu.solve(np.empty((shape[-1], 2))).shape == (*shape[:-1], 2)
+
+
+def test_copies_are_the_same_and_pickles_are_refused_with_a_remedy():
+    lu = rs.lu(np.eye(2))
+    # Nothing can change it.
+    assert copy.copy(lu) is copy.deepcopy(lu) is lu
+    assert copy.deepcopy({"lu": [lu]})["lu"][0] is lu
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with pytest.raises(TypeError, match=r"^an LU cannot be pickled; pickle the matrix and factor it again$"):
+            pickle.dumps(lu, protocol)
 
 
 def test_refusals():

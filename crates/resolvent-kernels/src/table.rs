@@ -22,6 +22,10 @@ pub const SMALL_MAX: usize = 64;
 /// The most matrices one call of a [`Small`] kernel takes, over all instruction sets and types.
 pub const LANES_MAX: usize = 16;
 
+/// Rounds of Hager's and Higham's estimator: the same number in the small kernels, which run all lanes alike, and in the
+/// library, so that both say the same. Two reach the exact norm of nearly every inverse.
+pub const ESTIMATE_ROUNDS: usize = 2;
+
 /// Every kernel of one element type on one instruction set.
 #[derive(Debug)]
 pub struct Kernels<T: Scalar> {
@@ -152,8 +156,6 @@ pub struct Vector<T: Scalar> {
     pub sum_abs: unsafe fn(n: usize, x: *const T) -> T::Real,
     /// `acc_i := acc_i + |x_i|`, true moduli: one row's share of the column sums of a 1-norm.
     pub add_abs: unsafe fn(n: usize, x: *const T, acc: *mut T::Real),
-    /// `max |x_i|`, true moduli; NaN if any is NaN; 0 for n = 0.
-    pub max_abs: unsafe fn(n: usize, x: *const T) -> T::Real,
 }
 
 /// Up to [`Small::lanes`] matrices of one shape, each with its own address and common strides. Broadcast operands

@@ -3,7 +3,7 @@
 //! Every sum has one shape: vector v of the operands goes to accumulator `v mod 4`, a last partial vector is filled up
 //! with zeros, the accumulators are added as `(0 + 1) + (2 + 3)`, and the lanes by halves. It depends on n alone.
 
-use crate::lanes::{Lanes, Mask, Number, Part};
+use crate::lanes::{Lanes, Number, Part};
 use crate::scalar::{Real, Scalar};
 
 /// The widest register in elements.
@@ -173,31 +173,4 @@ pub(crate) unsafe fn add_abs<N: Number>(n: usize, x: *const N::Scalar, acc: *mut
             each!(l < n - i, { *acc.add(i + l) += tail[l] });
         }
     }
-}
-
-/// `max |x_i|`; NaN if any is NaN; 0 for n = 0.
-///
-/// # Safety
-/// As [`crate::table::Vector`].
-#[inline(always)]
-pub(crate) unsafe fn max_abs<N: Number>(n: usize, x: *const N::Scalar) -> Part<N> {
-    let zero = N::Lanes::splat(Part::<N>::ZERO);
-    let mut best = [zero; CHAINS];
-    // All yes while no NaN has come.
-    let mut numbers = [zero.eq(zero); CHAINS];
-    chains!(N, n, |v, c| {
-        // SAFETY: vector v begins before n.
-        let size = unsafe { vector::<N>(n, x, v) }.abs();
-        best[c] = best[c].max(size);
-        numbers[c] = numbers[c].and(size.eq(size));
-    });
-    if !numbers[0].and(numbers[1]).and(numbers[2].and(numbers[3])).not().none() {
-        return Part::<N>::NAN;
-    }
-    let mut lanes = [Part::<N>::ZERO; LANES_MOST];
-    // SAFETY: LANES <= LANES_MOST reals are writable.
-    unsafe { best[0].max(best[1]).max(best[2].max(best[3])).store(lanes.as_mut_ptr()) };
-    let mut most = Part::<N>::ZERO;
-    each!(l < LANES_MOST, { most = most.max_nan(lanes[l]) });
-    most
 }

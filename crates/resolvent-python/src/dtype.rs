@@ -51,6 +51,7 @@ const CDOUBLE: i32 = NPY_TYPES::NPY_CDOUBLE as i32;
 const HALF: i32 = NPY_TYPES::NPY_HALF as i32;
 const LONGDOUBLE: i32 = NPY_TYPES::NPY_LONGDOUBLE as i32;
 const CLONGDOUBLE: i32 = NPY_TYPES::NPY_CLONGDOUBLE as i32;
+const OBJECT: i32 = NPY_TYPES::NPY_OBJECT as i32;
 
 /// The type that holds the operands, each given with its name: single only if all are single, complex if one is;
 /// integers and bools count as float64.
@@ -68,7 +69,9 @@ pub(crate) fn common(operands: &[(&str, &Array<'_>)]) -> PyResult<DType> {
             // A dtype of another package counts as what it casts to.
             _ if array.casts_to::<f64>() => double = true,
             _ if array.casts_to::<Complex<f64>>() => (double, complex) = (true, true),
-            _ => return Err(unsupported(name, array, Some("float64"))),
+            OBJECT => return Err(unsupported(name, array, Some("float64"))),
+            // Dates, texts and records are no numbers, even where NumPy has a cast.
+            _ => return Err(unsupported(name, array, None)),
         }
     }
     Ok(match (double, complex) {
@@ -81,8 +84,11 @@ pub(crate) fn common(operands: &[(&str, &Array<'_>)]) -> PyResult<DType> {
 
 fn unsupported(operand: &str, array: &Array<'_>, cast: Option<&str>) -> PyErr {
     let name = name_of(array);
-    let remedy = cast.map_or(String::new(), |to| format!("; use {operand}.astype(np.{to})"));
-    PyTypeError::new_err(format!("array type {name} is unsupported in linalg{remedy}"))
+    let remedy = cast.map_or_else(
+        || "supported are float32, float64, complex64, complex128, integers and bools".to_owned(),
+        |to| format!("use {operand}.astype(np.{to})"),
+    );
+    PyTypeError::new_err(format!("array type {name} is unsupported in linalg; {remedy}"))
 }
 
 fn name_of(array: &Array<'_>) -> String {

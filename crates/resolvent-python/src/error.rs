@@ -6,9 +6,10 @@ use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyRuntimeWarning, PyValueE
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType};
-use resolvent::{Error, Failure, Info, digits_to_trust};
+use resolvent::{Error, Failure, Info, broadcast_batches, digits_to_trust};
 
 use crate::dtype::tuple;
+use crate::layout::Core;
 
 static LIN_ALG_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static SINGULAR_MATRIX_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -67,20 +68,49 @@ pub(crate) fn not_square(py: Python<'_>, shape: &[usize]) -> PyErr {
     lin_alg(py, format!("Last 2 dimensions of the array must be square, but its shape is {}", tuple(shape)))
 }
 
+/// The stack dimensions of `a x = b`.
+///
+/// The library checks that too; it is asked for here first because the library sees a vector as a matrix of one
+/// column, and the caller should read the shape that was given.
+pub(crate) fn fitting_batch(py: Python<'_>, a: &[usize], b: &[usize], core: Core) -> PyResult<Vec<usize>> {
+    let misfit = |reason: &str| {
+        PyValueError::new_err(format!(
+            "a of shape {} and b of shape {} do not fit: {reason}",
+            tuple(a),
+            tuple(b)
+        ))
+    };
+    let (batch, n) = (&a[..a.len() - 2], a[a.len() - 1]);
+    let (batch_of_b, rows) = match core {
+        Core::Vector => (&b[..0], b[0]),
+        Core::Matrix => (&b[..b.len() - 2], b[b.len() - 2]),
+    };
+    if rows != n {
+        let vectors = core == Core::Matrix && b[b.len() - 1] == n;
+        let remedy = if vectors { "; for a stack of vectors use b[..., None]" } else { "" };
+        return Err(misfit(&format!("b needs as many rows as a, which is {n}{remedy}")));
+    }
+    broadcast_batches(batch, batch_of_b).map_err(|error| match error {
+        Error::ShapeMismatch { reason, .. } => misfit(&reason),
+        other => refusal(py, other),
+    })
+}
+
 /// A refusal of the library: NumPy's class and, where NumPy has one, NumPy's message.
 pub(crate) fn refusal(py: Python<'_>, error: Error) -> PyErr {
     match error {
-        Error::NotSquare { shape } => lin_alg(
-            py,
-            format!("Last 2 dimensions of the array must be square, but its shape is {}", tuple(&shape)),
-        ),
+        Error::NotSquare { shape } => not_square(py, &shape),
         Error::NotAMatrix { shape } => not_a_matrix(py, shape.len()),
         Error::Singular { .. } => lin_alg(py, format!("Singular matrix: {error}")),
         Error::OutOfMemory { .. } => PyMemoryError::new_err(error.to_string()),
-        Error::ShapeMismatch { .. }
-        | Error::TooLarge { .. }
-        | Error::WrongLength { .. }
-        | Error::Threads { .. } => PyValueError::new_err(error.to_string()),
+        Error::ShapeMismatch { a, b, reason } => {
+            PyValueError::new_err(format!("the shapes {} and {} do not fit: {reason}", tuple(&a), tuple(&b)))
+        }
+        Error::TooLarge { shape } => PyValueError::new_err(format!(
+            "an array of shape {} has more elements than a computer can address",
+            tuple(&shape)
+        )),
+        Error::WrongLength { .. } | Error::Threads { .. } => PyValueError::new_err(error.to_string()),
         _ => PyRuntimeError::new_err(error.to_string()),
     }
 }

@@ -5,15 +5,15 @@ use numpy::prelude::*;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use resolvent::{Lu as Factors, Many, Scalar, Stack};
+use resolvent::{Lu as Factors, Many, Scalar, Stack, Status};
 
 use crate::array::{Array, Element};
 use crate::dtype::{DType, common, tuple, with_element};
-use crate::error::{judge, refusal};
+use crate::error::{fitting_batch, judge, refusal};
 use crate::info::shaped;
 use crate::layout::Core;
 use crate::linalg::{core_of_rhs, epsilon, matrices, run, work};
-use crate::numpy_side::slogdet_result;
+use crate::numpy_side::{refuse_overrides, slogdet_result, warn_det_overflow};
 
 /// The factors, in one of the four element types.
 enum AnyFactors {
@@ -77,6 +77,7 @@ pub(crate) struct Lu(AnyFactors);
 /// np.float64(5.0)
 #[pyfunction]
 pub(crate) fn lu(a: &Bound<'_, PyAny>) -> PyResult<Lu> {
+    refuse_overrides("lu", &[a])?;
     let array = matrices(a)?;
     with_element!(common(&[("a", &array)])?, T => factored::<T>(a.py(), array))
 }
@@ -116,6 +117,7 @@ impl Lu {
     #[pyo3(signature = (b, trans = "N"))]
     fn solve<'py>(&self, b: &Bound<'py, PyAny>, trans: &str) -> PyResult<Bound<'py, PyAny>> {
         let trans = Trans::parse(trans)?;
+        refuse_overrides("LU.solve", &[b])?;
         let b = Array::from_any(b)?;
         with_factors!(&self.0, factors => solved(factors, b, trans))
     }
@@ -128,9 +130,18 @@ impl Lu {
         })
     }
 
-    /// The determinant: a NumPy scalar for one matrix, else an array of the stack's shape.
+    /// The determinant: a NumPy scalar for one matrix, else an array of the stack's shape. One that is too large
+    /// becomes infinity, with NumPy's RuntimeWarning (see `numpy.errstate`).
     fn det<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        with_factors!(&self.0, factors => per_matrix(py, factors.det(), factors.shape()))
+        with_factors!(&self.0, factors => {
+            let values = factors.det();
+            // The status of factors is NotFinite only if the matrix was not: an infinite factor is no reason.
+            let overflow = |(value, &status)| !is_finite(value) && status != Status::NotFinite;
+            if values.iter().zip(&factors.info().status).any(overflow) {
+                warn_det_overflow(py)?;
+            }
+            per_matrix(py, values, factors.shape())
+        })
     }
 
     /// `SlogdetResult(sign, logabsdet)`, as `slogdet` of the matrix.
@@ -187,15 +198,37 @@ impl Lu {
         with_factors!(&self.0, factors => of(factors, py))
     }
 
+    // Nothing can change the factors, so a copy may be the same object.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, memo: &Bound<'_, PyAny>) -> Py<Self> {
+        let _ = memo;
+        slf
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err("an LU cannot be pickled; pickle the matrix and factor it again"))
+    }
+
     fn __repr__(&self) -> String {
         with_factors!(&self.0, factors => described(factors))
     }
 }
 
+fn is_finite<T: Scalar>(value: &T) -> bool {
+    value.is_finite()
+}
+
 fn described<T: Scalar>(factors: &Factors<T, Many>) -> String {
-    let smallest = factors.rcond().into_iter().fold(f64::NAN, f64::min);
     let which = if factors.shape().len() == 2 { "rcond" } else { "smallest rcond" };
-    format!("<resolvent.LU of shape {}, {}, {which} {smallest:.1e}>", tuple(factors.shape()), T::NAME)
+    let rcond = match factors.rcond().into_iter().reduce(f64::min) {
+        None => String::new(),
+        Some(rcond) if rcond.is_nan() => format!(", {which} nan"),
+        Some(rcond) => format!(", {which} {rcond:.1e}"),
+    };
+    format!("<resolvent.LU of shape {}, {}{rcond}>", tuple(factors.shape()), T::NAME)
 }
 
 /// Refuses singular matrices and warns of nearly singular ones, as the plain verbs do.
@@ -215,6 +248,7 @@ fn solved<'py, T: Kept>(
         let message = "b is complex, but the factors are real; factor a.astype(np.complex128)";
         return Err(PyTypeError::new_err(message));
     }
+    fitting_batch(py, factors.shape(), b.shape(), core)?;
     trusted(py, factors)?;
     let conjugate = trans == Trans::Conjugate && T::PARTS == 2;
     // conj(A)^T x = b is A^T conj(x) = conj(b).

@@ -1,11 +1,14 @@
 //! `Status`, `Info`, `InvResult` and `SolveResult`: what the `_ex` functions return.
 
-use numpy::PyArray1;
 use numpy::prelude::*;
+use numpy::{PyArray1, PyArrayDyn};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyDict};
+use pyo3::types::{IntoPyDict, PyDict, PyTuple, PyType};
 use resolvent::{Info, Status};
+
+use crate::dtype::tuple;
 
 static STATUS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static INV_RESULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -53,6 +56,37 @@ pub(crate) fn shaped<T: numpy::Element>(
 
 #[pymethods]
 impl PyInfo {
+    /// For pickles and copies; `inv_ex` and `solve_ex` make the others.
+    #[new]
+    fn from_parts(
+        status: &Bound<'_, PyAny>,
+        rcond: &Bound<'_, PyAny>,
+        backward_error: &Bound<'_, PyAny>,
+        method: String,
+    ) -> PyResult<Self> {
+        let status = array_of::<u8>("status", "uint8", status)?;
+        let rcond = array_of::<f64>("rcond", "float64", rcond)?;
+        let backward_error = array_of::<f64>("backward_error", "float64", backward_error)?;
+        let shapes = [status.shape(), rcond.shape(), backward_error.shape()];
+        if shapes[0] != shapes[1] || shapes[0] != shapes[2] {
+            let [status, rcond, backward_error] = shapes.map(tuple);
+            return Err(PyValueError::new_err(format!(
+                "status {status}, rcond {rcond} and backward_error {backward_error} must be of one shape"
+            )));
+        }
+        Ok(Self {
+            status: status.clone().into_any().unbind(),
+            rcond: rcond.clone().into_any().unbind(),
+            backward_error: backward_error.clone().into_any().unbind(),
+            method,
+        })
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>)> {
+        let parts = (&self.status, &self.rcond, &self.backward_error, &self.method);
+        Ok((py.get_type::<Self>(), parts.into_pyobject(py)?))
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         Ok(format!(
             "Info(status={}, rcond={}, backward_error={}, method={:?})",
@@ -62,6 +96,16 @@ impl PyInfo {
             self.method
         ))
     }
+}
+
+/// The object as an array of that dtype.
+fn array_of<'a, 'py, T: numpy::Element>(
+    name: &str,
+    dtype: &str,
+    object: &'a Bound<'py, PyAny>,
+) -> PyResult<&'a Bound<'py, PyArrayDyn<T>>> {
+    let refused = |_| PyTypeError::new_err(format!("{name} must be a numpy.ndarray of dtype {dtype}"));
+    object.cast().map_err(refused)
 }
 
 /// `Status`, an `enum.IntEnum`.
@@ -75,7 +119,7 @@ pub(crate) fn status_class(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
             "How far the answer for one matrix can be trusted, from best to worst.\n\n\
              OK: at least half of the digits. ILL_CONDITIONED: rcond < sqrt(eps). NUMERICALLY_SINGULAR: rcond < n eps,\n\
              also after equilibration. SINGULAR: a pivot is exactly zero; the answer is NaN. NOT_FINITE: NaN or\n\
-             infinity came in.",
+             infinity came in, or out: the answer overflowed.",
         )?;
         PyResult::Ok(class.unbind())
     };

@@ -2,17 +2,17 @@
 
 use pyo3::prelude::*;
 use resolvent::{
-    Detail, Info, Real, Result as LibraryResult, Scalar, StackRef, broadcast_batches, det_into, inv_into,
-    slogdet_into, solve_into,
+    Detail, Info, Real, Result as LibraryResult, Scalar, StackRef, det_into, inv_into, slogdet_into,
+    solve_into,
 };
 
 use crate::array::{Array, Element, Output};
 use crate::dtype::{DType, check_out, common, with_element};
-use crate::error::{judge, not_a_matrix, not_square, refusal};
+use crate::error::{fitting_batch, judge, not_a_matrix, not_square, refusal};
 use crate::fork;
 use crate::info::{PyInfo, inv_result, solve_result};
 use crate::layout::Core;
-use crate::numpy_side::{Verb, overridden, slogdet_result, warn_overflow, wrap_like};
+use crate::numpy_side::{Verb, overridden, refuse_overrides, slogdet_result, warn_det_overflow, wrap_like};
 
 /// Below this many multiplications a call keeps the GIL: handing it over and back would take longer than the work.
 const SHORT: usize = 1 << 15;
@@ -155,6 +155,7 @@ pub(crate) fn inv<'py>(
 /// <Status.SINGULAR: 3>
 #[pyfunction]
 pub(crate) fn inv_ex<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    refuse_overrides("inv_ex", &[a])?;
     let array = matrices(a)?;
     with_element!(common(&[("a", &array)])?, T => {
         let (output, info) = inverted::<T>(array, None, Detail::Full)?;
@@ -186,8 +187,12 @@ impl<'py> System<'py> {
     ) -> PyResult<(Output<'py>, Info)> {
         let py = self.a.as_object().py();
         let (a, b) = (self.a.into_lendable::<T>()?, self.b.into_lendable::<T>()?);
+        let mut shape = fitting_batch(py, a.shape(), b.shape(), self.core)?;
         let (matrix, rhs) = (a.lend::<T>(Core::Matrix), b.lend::<T>(self.core));
-        let shape = solution_shape(&matrix, &rhs, self.core).map_err(|error| refusal(py, error))?;
+        shape.push(matrix.ncols());
+        if self.core == Core::Matrix {
+            shape.push(rhs.ncols());
+        }
         let mut output = output::<T>(py, out, &shape, &[&a, &b])?;
         let mut place = output.lend_mut::<T>(self.core);
         let work = work(place.len(), matrix.nrows(), rhs.ncols());
@@ -205,19 +210,6 @@ pub(crate) fn core_of_rhs(b: &Array<'_>) -> PyResult<Core> {
         1 => Ok(Core::Vector),
         _ => Ok(Core::Matrix),
     }
-}
-
-pub(crate) fn solution_shape<T: Scalar>(
-    a: &StackRef<'_, T>,
-    b: &StackRef<'_, T>,
-    core: Core,
-) -> LibraryResult<Vec<usize>> {
-    let mut shape = broadcast_batches(a.batch(), b.batch())?;
-    shape.push(a.ncols());
-    if core == Core::Matrix {
-        shape.push(b.ncols());
-    }
-    Ok(shape)
 }
 
 /// The solution of `a x = b`, for one matrix or for stacks.
@@ -290,6 +282,7 @@ pub(crate) fn solve<'py>(
 /// <Status.OK: 0>
 #[pyfunction]
 pub(crate) fn solve_ex<'py>(a: &Bound<'py, PyAny>, b: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    refuse_overrides("solve_ex", &[a, b])?;
     let system = System::new(a, b)?;
     with_element!(system.dtype, T => {
         let (output, info) = system.solved::<T>(None, Detail::Full)?;
@@ -330,7 +323,7 @@ pub(crate) fn det<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let values = output.as_mut_slice::<Wide>();
         run(py, work(lent.len(), lent.nrows(), 0), || det_into(&lent, values))?;
         if values.iter().enumerate().any(|(index, &value)| is_overflow(&lent, index, value)) {
-            warn_overflow(py, "det")?;
+            warn_det_overflow(py)?;
         }
         output.finish_scalar::<T>()
     })

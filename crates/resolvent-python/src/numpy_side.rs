@@ -1,9 +1,7 @@
 //! What NumPy does around a function of `numpy.linalg`: overrides by other array types, subclasses of the operand kept,
 //! floating-point complaints, the type of a result.
 
-use std::ffi::CString;
-
-use pyo3::exceptions::{PyFloatingPointError, PyRuntimeError, PyRuntimeWarning};
+use pyo3::exceptions::{PyFloatingPointError, PyRuntimeError, PyRuntimeWarning, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -38,6 +36,11 @@ pub(crate) fn remember(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
+fn numpy_own(py: Python<'_>, verb: Verb) -> PyResult<&Bound<'_, PyAny>> {
+    let unknown = || PyRuntimeError::new_err("numpy.linalg is not loaded");
+    Ok(NUMPY_OWN.get(py).ok_or_else(unknown)?[verb as usize].bind(py))
+}
+
 /// If an operand's type overrides NumPy's functions (NEP 18), the call is NumPy's to dispatch, as if it had come there.
 #[inline]
 pub(crate) fn overridden<'py>(
@@ -48,8 +51,7 @@ pub(crate) fn overridden<'py>(
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     for operand in operands {
         if !is_plain(operand) && overrides(operand)? {
-            let unknown = || PyRuntimeError::new_err("numpy.linalg is not loaded");
-            let own = NUMPY_OWN.get(py).ok_or_else(unknown)?[verb as usize].bind(py);
+            let own = numpy_own(py, verb)?;
             let keywords = PyDict::new(py);
             if let Some(out) = out {
                 keywords.set_item("out", out)?;
@@ -58,6 +60,19 @@ pub(crate) fn overridden<'py>(
         }
     }
     Ok(None)
+}
+
+/// Refuses operands whose type overrides NumPy's functions: NumPy has no function `name` that could be dispatched, and
+/// a plain array in answer would drop whatever the type stands for.
+#[inline]
+pub(crate) fn refuse_overrides(name: &str, operands: &[&Bound<'_, PyAny>]) -> PyResult<()> {
+    for operand in operands {
+        if !is_plain(operand) && overrides(operand)? {
+            let kind = operand.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("{name}: {kind} is unsupported, pass a numpy.ndarray")));
+        }
+    }
+    Ok(())
 }
 
 fn overrides(operand: &Bound<'_, PyAny>) -> PyResult<bool> {
@@ -81,21 +96,19 @@ pub(crate) fn wrap_like<'py>(
     }
 }
 
-/// Says that `name` overflowed, in the way that `numpy.errstate(over=...)` asks for.
-pub(crate) fn warn_overflow(py: Python<'_>, name: &str) -> PyResult<()> {
+/// Says that a determinant overflowed, in the way that `numpy.errstate(over=...)` asks for.
+pub(crate) fn warn_det_overflow(py: Python<'_>) -> PyResult<()> {
     let numpy = py.import("numpy")?;
     let wish: String = numpy.call_method0("geterr")?.get_item("over")?.extract()?;
-    let message = format!("overflow encountered in {name}");
+    let message = c"overflow encountered in det";
     match wish.as_str() {
         "ignore" => Ok(()),
-        "raise" => Err(PyFloatingPointError::new_err(message)),
-        // An overflow of NumPy's own does what is asked for.
-        "call" | "print" | "log" => numpy.call_method1("exp", (1e4,)).map(drop),
-        _ => {
-            let message =
-                CString::new(message).map_err(|_| PyRuntimeError::new_err("a message with a NUL"))?;
-            PyErr::warn(py, py.get_type::<PyRuntimeWarning>().as_any(), &message, 1)
+        "raise" => Err(PyFloatingPointError::new_err(message.to_string_lossy())),
+        // An overflow of NumPy's own determinant does what is asked for.
+        "call" | "print" | "log" => {
+            numpy_own(py, Verb::Det)?.call1((((1e200, 0.0), (0.0, 1e200)),)).map(drop)
         }
+        _ => PyErr::warn(py, py.get_type::<PyRuntimeWarning>().as_any(), message, 1),
     }
 }
 
@@ -106,9 +119,7 @@ pub(crate) fn slogdet_result<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = sign.py();
     let class = SLOGDET_RESULT.get_or_try_init(py, || {
-        let unknown = || PyRuntimeError::new_err("numpy.linalg is not loaded");
-        let numpy = NUMPY_OWN.get(py).ok_or_else(unknown)?[Verb::Slogdet as usize].bind(py);
-        PyResult::Ok(numpy.call1((((1.0,),),))?.get_type().into_any().unbind())
+        PyResult::Ok(numpy_own(py, Verb::Slogdet)?.call1((((1.0,),),))?.get_type().into_any().unbind())
     })?;
     class.bind(py).call1((sign, logabsdet))
 }

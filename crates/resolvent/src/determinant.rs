@@ -3,7 +3,7 @@
 use resolvent_kernels::{Real, Scalar};
 
 use crate::error::{Error, Result};
-use crate::lu::for_each_factored;
+use crate::factored::for_each_factored;
 use crate::matrix::{Form, MatRef, Operand, PerMatrixOf, StackRef, zeroed};
 use crate::quality::{Detail, Info};
 
@@ -108,10 +108,8 @@ pub fn slogdet<A: Operand + ?Sized>(a: &A) -> Result<PerMatrixOf<A, SLogDet<A::E
 /// ```
 pub fn det_into<T: Scalar>(a: &StackRef<'_, T>, out: &mut [T]) -> Result<Info> {
     check_len(a, out.len())?;
-    let (products, info) = products(a)?;
-    for (out, product) in out.iter_mut().zip(products) {
-        *out = product.value();
-    }
+    let (values, info) = of_products(a, Product::value::<T>)?;
+    out.copy_from_slice(&values);
     Ok(info)
 }
 
@@ -147,9 +145,8 @@ pub fn slogdet_into<T: Scalar>(
 ) -> Result<Info> {
     check_len(a, sign.len())?;
     check_len(a, logabsdet.len())?;
-    let (products, info) = products(a)?;
-    for ((sign, log), product) in sign.iter_mut().zip(logabsdet).zip(products) {
-        let pair = product.slogdet();
+    let (pairs, info) = of_products(a, Product::slogdet::<T>)?;
+    for ((sign, log), pair) in sign.iter_mut().zip(logabsdet).zip(pairs) {
         (*sign, *log) = (pair.sign, pair.logabsdet);
     }
     Ok(info)
@@ -162,8 +159,15 @@ fn check_len<T: Scalar>(a: &StackRef<'_, T>, len: usize) -> Result<()> {
     Err(Error::WrongLength { shape: a.batch().to_vec(), needed: a.len(), len })
 }
 
-fn products<T: Scalar>(a: &StackRef<'_, T>) -> Result<(Vec<Product>, Info)> {
-    for_each_factored(a, Detail::Summary, |_, factors| Product::of_factors(factors.lu, factors.odd))
+/// What `say` makes of the determinant of every matrix, in C order.
+fn of_products<T: Scalar, U: Clone + Send>(
+    a: &StackRef<'_, T>,
+    say: impl Fn(Product) -> U + Sync + Send,
+) -> Result<(Vec<U>, Info)> {
+    let of_nothing = say(Product::default());
+    for_each_factored(a, Detail::Summary, of_nothing, |_, factors| {
+        say(Product::of_factors(factors.lu, factors.odd))
+    })
 }
 
 /// A product `(re + im i) * 2^exponent`, kept near 1 in size; in float64, whose range holds every element of every

@@ -43,7 +43,7 @@ pub enum Error {
         len: usize,
     },
 
-    /// A matrix has no inverse: a pivot is exactly zero.
+    /// A matrix has no computed inverse: a pivot came out exactly zero.
     #[error("{}", singular_message(*matrix, *pivot, all))]
     Singular {
         /// The first singular matrix of the stack, in C order; 0 for a single matrix.

@@ -34,13 +34,15 @@ pub struct Inverse<X> {
 ///
 /// # Errors
 /// [`Error::NotSquare`]; [`Error::Singular`] if any matrix has a pivot that is exactly zero, naming all of them
-/// ([`inv_ex`] returns the good inverses even then); NaN or infinity in a matrix is no error and gives NaN.
+/// ([`inv_ex`] returns the good inverses even then). NaN or infinity in a matrix is no error: it gives what the
+/// arithmetic gives, and [`inv_ex`] says `NotFinite`.
 ///
 /// # Accuracy
 /// `|A X - I| <= c n eps |A| |X|`, c about 1, as Gaussian elimination with partial pivoting gives.
 ///
 /// # Cost
-/// 2 n^3 flops per matrix, the result and O(n) times a block more memory.
+/// 2 n^3 flops per matrix, the result and O(n) times a block more memory (a copy of one matrix per thread, if `out` is
+/// not row-major). A matrix that looks singular is looked at twice, at 2/3 n^3 flops and two copies more.
 ///
 /// # Source
 /// `higham2002accuracy`, chapter 14.

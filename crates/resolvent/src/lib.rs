@@ -23,6 +23,7 @@ mod blas;
 mod determinant;
 mod error;
 mod factor;
+mod factored;
 mod interop;
 mod inverse;
 mod lu;
@@ -53,6 +54,7 @@ pub use quality::{Detail, Failure, Info, Status, digits_to_trust};
 pub use resolvent_kernels::isa::{ISA_VARIABLE, IsaError};
 pub use resolvent_kernels::{Complex, Isa, Real, Scalar};
 pub use solve::{Solution, solve, solve_ex, solve_into};
+pub use stacks::plan_for;
 
 /// The README's Rust example, as a doctest.
 #[cfg(doctest)]

@@ -2,120 +2,18 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::ops::Range;
 
-use resolvent_kernels::table::{LANES_MAX, Verdict};
-use resolvent_kernels::{Kernels, Real, Scalar};
+use resolvent_kernels::{Real, Scalar};
 
 use crate::blas::Workspace;
 use crate::determinant::{Product, SLogDet};
 use crate::error::{Error, Result};
-use crate::factor::{factor, invert, solve, solve_transposed};
-use crate::matrix::{
-    AlignedBuffer, Form, MatMut, MatRef, Operand, RightHandSide, Stack, StackRef, broadcast_batches,
-    is_finite, is_odd, norm_one, with_room, zeroed,
-};
-use crate::plan::{Method, Plan, Verb};
-use crate::quality::{Detail, Info, Sink, inverse_norm_estimate, judge};
+use crate::factor::{invert, solve, solve_transposed};
+use crate::factored::for_each_factored;
+use crate::matrix::{Form, MatMut, MatRef, Operand, RightHandSide, Stack, broadcast_batches, zeroed};
+use crate::plan::Verb;
+use crate::quality::{Detail, Info};
 use crate::{parallel, stacks};
-
-/// The factors of one matrix as a visitor of [`for_each_factored`] sees them.
-pub(crate) struct Factored<'f, T> {
-    /// L and U over each other, row-major.
-    pub(crate) lu: MatRef<'f, T>,
-    /// `(P A)_i = A_{p_i}`.
-    pub(crate) permutation: &'f [usize],
-    /// det P = -1.
-    pub(crate) odd: bool,
-}
-
-/// Factors every matrix of a stack and collects what `visit` makes of each, in C order. The factors themselves live
-/// only while they are visited. Matrices of order 0 are not visited: the default stands for them.
-pub(crate) fn for_each_factored<T, U, F>(
-    a: &StackRef<'_, T>,
-    detail: Detail,
-    visit: F,
-) -> Result<(Vec<U>, Info)>
-where
-    T: Scalar,
-    U: Default + Clone + Send,
-    F: Fn(usize, Factored<'_, T>) -> U + Sync + Send,
-{
-    let n = stacks::order(a)?;
-    let (kernels, plan) = stacks::plan::<T>(Verb::Factor, n, a.len())?;
-    let (values, info) = stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
-        Method::Small => small(kernels, a, range, sink, &visit),
-        _ => range.map(|index| blocked(kernels, &plan, a, index, sink, &visit)).collect(),
-    })?;
-    let mut all = with_room(a.len())?;
-    all.extend(values.into_iter().flatten());
-    all.resize(a.len(), U::default());
-    Ok((all, info))
-}
-
-/// One task of small matrices: a lane each.
-fn small<T: Scalar, U>(
-    kernels: &'static Kernels<T>,
-    a: &StackRef<'_, T>,
-    range: Range<usize>,
-    sink: &mut Sink<'_>,
-    visit: &impl Fn(usize, Factored<'_, T>) -> U,
-) -> Result<Vec<U>> {
-    let (n, lanes) = (a.nrows(), kernels.small.lanes);
-    let mut work = AlignedBuffer::new((kernels.small.workspace)(n, 0))?;
-    let mut factors = Stack::zeros(&[lanes, n, n])?;
-    let mut permutations = vec![0; lanes * n];
-    let (mut sources, mut targets) = ([std::ptr::null(); LANES_MAX], [std::ptr::null_mut(); LANES_MAX]);
-    let mut verdicts = stacks::verdicts::<T>();
-    let mut values = with_room(range.len())?;
-    for group in stacks::groups(range, lanes) {
-        let verdicts = &mut verdicts[..group.len()];
-        // SAFETY: the matrices are valid by the construction of their stack; factors and permutations have room for
-        // `lanes` matrices and are ours alone; the workspace has the size asked for, on a cache line.
-        unsafe {
-            let a = stacks::addresses(&mut sources, a, group.clone());
-            let lu = stacks::addresses_mut(&mut targets, &factors.as_mut(), 0..group.len());
-            let work = work.as_mut_slice().as_mut_ptr();
-            (kernels.small.factor)(n, a, lu, permutations.as_mut_ptr(), verdicts, work);
-        }
-        let factors = factors.as_ref();
-        for (lane, index) in group.enumerate() {
-            let verdict = &verdicts[lane];
-            let permutation = &permutations[lane * n..][..n];
-            values.push(visit(index, Factored { lu: factors.matrix(lane), permutation, odd: verdict.odd }));
-            sink.put(index, judge(kernels, a.matrix(index), verdict, None)?);
-        }
-    }
-    Ok(values)
-}
-
-/// One larger matrix.
-fn blocked<T: Scalar, U>(
-    kernels: &'static Kernels<T>,
-    plan: &Plan,
-    a: &StackRef<'_, T>,
-    index: usize,
-    sink: &mut Sink<'_>,
-    visit: &impl Fn(usize, Factored<'_, T>) -> U,
-) -> Result<U> {
-    let (n, a) = (a.nrows(), a.matrix(index));
-    let mut memory = zeroed(n * n)?;
-    let mut lu = stacks::row_major_copy(&mut memory, a)?;
-    let norm = norm_one(kernels, lu.as_ref())?;
-    let finite = norm.is_finite() || is_finite(lu.as_ref());
-    let workspace = Workspace::new(kernels, plan.inner_threads, n)?;
-    let factors = factor(workspace.context(), lu.reborrow())?;
-    let rcond = match (finite, factors.zero_pivot) {
-        (false, _) => T::Real::NAN,
-        (true, Some(_)) => T::Real::ZERO,
-        (true, None) => T::Real::ONE / norm / inverse_norm_estimate(kernels, lu.as_ref())?,
-    };
-    let odd = is_odd(&factors.permutation);
-    let zero_pivot = factors.zero_pivot;
-    let verdict = Verdict { zero_pivot, finite, odd, rcond, backward_error: T::Real::ZERO };
-    sink.put(index, judge(kernels, a, &verdict, None)?);
-    Ok(visit(index, Factored { lu: lu.as_ref(), permutation: &factors.permutation, odd }))
-}
 
 /// `P A = L U` of a matrix, or of every matrix of a stack.
 ///
@@ -161,7 +59,7 @@ pub fn lu<A: Operand + ?Sized>(a: &A) -> Result<Lu<A::Elem, A::Form>> {
     let mut factors = Stack::zeros(&a.shape())?;
     let (permutations, info) = {
         let out = factors.as_mut();
-        for_each_factored(&a, Detail::Full, |index, factored| {
+        for_each_factored(&a, Detail::Full, (Vec::new(), false), |index, factored| {
             // SAFETY: each index is visited once.
             unsafe { out.matrix_unchecked(index) }.copy_from(factored.lu);
             (factored.permutation.to_vec(), factored.odd)
@@ -254,7 +152,7 @@ impl<T: Scalar, F: Form> Lu<T, F> {
     /// [`Error::Singular`]; the memory cannot be had.
     pub fn inverse(&self) -> Result<F::Matrix<T>> {
         self.info.check()?;
-        let mut inverse = self.factors.clone();
+        let mut inverse = self.factors.copy()?;
         let (len, n) = (self.factors.as_ref().len(), self.order());
         if n > 0 && len > 0 {
             let (kernels, plan) = stacks::plan::<T>(Verb::Invert, n, len)?;
@@ -280,7 +178,7 @@ impl<T: Scalar, F: Form> Lu<T, F> {
     }
 
     fn triangle(&self, element: impl Fn(usize, usize, T) -> T) -> Result<F::Matrix<T>> {
-        let mut triangle = self.factors.clone();
+        let mut triangle = self.factors.copy()?;
         let mut stack = triangle.as_mut();
         for index in 0..stack.len() {
             let mut matrix = stack.matrix_mut(index);

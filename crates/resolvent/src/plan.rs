@@ -11,6 +11,10 @@ use resolvent_kernels::{Isa, Kernels, Scalar};
 const SMALL_ORDER: usize = 24;
 const _: () = assert!(SMALL_ORDER <= SMALL_MAX);
 
+/// Up to this many right-hand sides. With more, side by side over the lanes of one matrix (as the triangular solve does)
+/// is better than lane by lane over matrices, of which there may be only one.
+const SMALL_RHS: usize = 32;
+
 /// Fewer flops than this are not worth waking a second thread for (about 20 microseconds of work).
 const PARALLEL_FLOPS: f64 = 1e6;
 
@@ -32,6 +36,9 @@ pub(crate) const INVERSE_BLOCK: usize = 128;
 
 /// Columns a thread takes at least in a triangular solve with many right-hand sides.
 pub(crate) const TRSM_SLAB: usize = 48;
+
+/// Columns of one task of row exchanges: a row's piece of them is a few cache lines.
+pub(crate) const EXCHANGE_SLAB: usize = 256;
 
 /// A product smaller than this (m*n*k) runs on one thread.
 pub(crate) const GEMM_PARALLEL: usize = 1 << 18;
@@ -111,7 +118,7 @@ pub struct Plan {
 
 impl Plan {
     /// Decides.
-    pub fn new<T: Scalar>(
+    pub(crate) fn new<T: Scalar>(
         verb: Verb,
         order: usize,
         stack: usize,
@@ -121,7 +128,7 @@ impl Plan {
         let method = match order {
             0 => Method::Empty,
             _ if stack == 0 => Method::Empty,
-            _ if order <= SMALL_ORDER => Method::Small,
+            _ if order <= SMALL_ORDER && rhs(verb) <= SMALL_RHS => Method::Small,
             _ => Method::Blocked,
         };
         let lanes = if method == Method::Small { kernels.small.lanes } else { 1 };
@@ -212,6 +219,14 @@ mod tests {
         }
         assert_eq!(plan(Verb::Invert, 0, 3).method, Method::Empty);
         assert_eq!(plan(Verb::Invert, 3, 0).method, Method::Empty);
+    }
+
+    #[test]
+    fn many_right_hand_sides_go_side_by_side() {
+        for stack in [1, 1_000_000] {
+            assert_eq!(plan(Verb::Solve { rhs: SMALL_RHS }, 3, stack).method, Method::Small);
+            assert_eq!(plan(Verb::Solve { rhs: SMALL_RHS + 1 }, 3, stack).method, Method::Blocked);
+        }
     }
 
     #[test]

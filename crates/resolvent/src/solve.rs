@@ -33,13 +33,15 @@ pub struct Solution<X> {
 ///
 /// # Errors
 /// [`Error::NotSquare`], [`Error::ShapeMismatch`]; [`Error::Singular`] if any matrix has a pivot that is exactly zero,
-/// naming all of them ([`solve_ex`] returns the good solutions even then). NaN or infinity is no error and gives NaN.
+/// naming all of them ([`solve_ex`] returns the good solutions even then). NaN or infinity is no error: it gives what
+/// the arithmetic gives, and [`solve_ex`] says `NotFinite`.
 ///
 /// # Accuracy
 /// `|B - A X| <= c n eps |A| |X|`, c about 1, as Gaussian elimination with partial pivoting gives.
 ///
 /// # Cost
-/// 2/3 n^3 + 2 n^2 k flops per matrix, and one copy of `a`.
+/// 2/3 n^3 + 2 n^2 k flops per matrix, and one copy of `a`. A matrix that looks singular is looked at twice, at 2/3 n^3
+/// flops and two copies more.
 ///
 /// # Source
 /// `higham2002accuracy`, chapter 9.

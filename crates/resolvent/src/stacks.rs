@@ -18,6 +18,22 @@ pub(crate) fn plan<T: Scalar>(verb: Verb, order: usize, stack: usize) -> Result<
     Ok((kernels, plan))
 }
 
+/// The way a call would take: `verb` on `stack` matrices of that order and type `T`, on this machine, now.
+///
+/// # Errors
+/// `RESOLVENT_ISA` or `RESOLVENT_NUM_THREADS` ask for what is not there.
+///
+/// # Example
+/// ```
+/// let plan = resolvent::plan_for::<f64>(resolvent::Verb::Invert, 3, 1_000_000)?;
+/// assert_eq!(plan.method, resolvent::Method::Small);
+/// println!("{plan}");
+/// # Ok::<(), resolvent::Error>(())
+/// ```
+pub fn plan_for<T: Scalar>(verb: Verb, order: usize, stack: usize) -> Result<Plan> {
+    Ok(plan::<T>(verb, order, stack)?.1)
+}
+
 /// The order of square matrices, or the error that they are not square, or that a copy of one could not exist (a view
 /// with strides of zero may be of any size).
 pub(crate) fn order<T: Scalar>(a: &StackRef<'_, T>) -> Result<usize> {

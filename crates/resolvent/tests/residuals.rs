@@ -112,7 +112,7 @@ fn solutions<T: Element>() {
         let a = random.mat::<T>(n, n);
         let wide = widen(a.as_ref());
         let strided = Strided::new(&a, LAYOUTS[index % LAYOUTS.len()]);
-        for (k, layout) in [1, 2, 3, 4, 5, 9, 17].into_iter().zip(LAYOUTS) {
+        for (k, layout) in [1, 2, 3, 4, 5, 9, 17, 33].into_iter().zip(LAYOUTS) {
             let b = random.mat::<T>(n, k);
             let side = Strided::new(&b, layout);
             let x = resolvent::solve(&strided.view(), &side.view()).unwrap();
@@ -136,7 +136,7 @@ fn solutions_from_factors<T: Element>() {
         let a = random.mat::<T>(n, n);
         let lu = resolvent::lu(&a).unwrap();
         let (wide, wide_transposed) = (widen(a.as_ref()), transpose(&widen(a.as_ref())));
-        for k in [1, 2, 3, 4, 5, 9, 17] {
+        for k in [1, 2, 3, 4, 5, 9, 17, 33] {
             let b = random.mat::<T>(n, k);
             let (x, y) = (lu.solve(&b).unwrap(), lu.solve_transposed(&b).unwrap());
             let b = widen(b.as_ref());

@@ -79,11 +79,6 @@ macro_rules! kernels {
                 unsafe { vector::add_abs::<N>(n, x, acc) }
             }
             $(#[$features])?
-            unsafe fn max_abs(n: usize, x: *const T) -> R {
-                // SAFETY: see above.
-                unsafe { vector::max_abs::<N>(n, x) }
-            }
-            $(#[$features])?
             unsafe fn small_factor(n: usize, a: Group<'_, *const T>, lu: Group<'_, *mut T>, perms: *mut usize, verdicts: &mut [Verdict<R>], work: *mut R) {
                 // SAFETY: see above.
                 unsafe { small::factor::<N>(n, a, lu, perms, verdicts, work) }
@@ -103,7 +98,7 @@ macro_rules! kernels {
                 gemm: Gemm { mr: MR, nr: $nr, kc: $kc, mc: $mc, nc: $nc, pack_a, pack_b, micro },
                 panel: Panel { workspace: panel::workspace::<N>, factor: panel_factor },
                 trsm: trsm_leaf,
-                vector: Vector { dot, dot_abs, axpy, sum_abs, add_abs, max_abs },
+                vector: Vector { dot, dot_abs, axpy, sum_abs, add_abs },
                 small: Small {
                     lanes: <N as Number>::LANES,
                     workspace: small::workspace::<N>,

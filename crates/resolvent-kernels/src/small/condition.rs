@@ -5,12 +5,10 @@ use super::pack::{self, Pack};
 use super::{Order, max_nan, triangular, whole};
 use crate::lanes::{Lanes, Mask, Number, Part};
 use crate::scalar::{Real, Scalar};
+use crate::table::ESTIMATE_ROUNDS;
 
 /// Up to this order the inverse is computed, not estimated.
 pub(super) const EXACT_MAX: usize = 6;
-
-/// Rounds of Hager's iteration: as many as LAPACK needs for nearly every matrix, and the same for all lanes.
-const ROUNDS: usize = 2;
 
 /// Norms of a pack, which are finite unless there is an infinite element: each is to be divided by `weight`, a power of
 /// two that is 1 unless a sum would overflow.
@@ -122,7 +120,7 @@ pub(super) unsafe fn reciprocal<N: Number, S: Order>(
 #[inline(always)]
 unsafe fn inverse_norm<N: Number>(n: usize, f: Pack<N>, diagonal: Diagonal<N>, x: Pack<N>) -> N::Lanes {
     let exact = n <= EXACT_MAX;
-    let solves = if exact { n } else { ROUNDS + 2 };
+    let solves = if exact { n } else { ESTIMATE_ROUNDS + 2 };
     let mut best = N::Lanes::splat(Part::<N>::ZERO);
     // SAFETY: i < n.
     unsafe {
@@ -135,7 +133,7 @@ unsafe fn inverse_norm<N: Number>(n: usize, f: Pack<N>, diagonal: Diagonal<N>, x
                 for i in 0..n {
                     x.put(i, 0, mean);
                 }
-            } else if s <= ROUNDS {
+            } else if s <= ESTIMATE_ROUNDS {
                 // x is A^-1 times the last vector: climb along the gradient of its norm.
                 for i in 0..n {
                     x.put(i, 0, sign(x.from(i, 0)));

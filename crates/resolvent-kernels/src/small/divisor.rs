@@ -14,7 +14,7 @@ fn constant<N: Number>(x: f64) -> N::Lanes {
 }
 
 /// A number to divide by. The quotient is corrected by its own remainder (Markstein 1990), so that with FMA it is the
-/// correctly rounded one but for rare last bits of denormals. Dividing by zero gives zero: elimination goes on below a
+/// correctly rounded one as long as the remainder is a normal number (dividends above about MIN_POSITIVE / eps). Dividing by zero gives zero: elimination goes on below a
 /// zero pivot with multipliers of zero, and whoever reads the answer looks at the pivot first.
 #[derive(Clone, Copy)]
 pub(super) struct Divisor<N: Number> {

@@ -5,9 +5,9 @@ use resolvent_kernels::{Real, Scalar};
 
 use crate::blas::{Context, Substitution, Triangle, gemm, substitute, trsm};
 use crate::error::Result;
-use crate::matrix::{AlignedBuffer, MatMut, MatRef, permutation_of};
+use crate::matrix::{AlignedBuffer, MatMut, MatRef, filled, permutation_of};
 use crate::parallel;
-use crate::plan::{BLOCKED_RHS, PANEL};
+use crate::plan::{BLOCKED_RHS, EXCHANGE_SLAB, PANEL};
 
 const _: () = assert!(PANEL <= PANEL_MAX);
 
@@ -25,10 +25,10 @@ pub(crate) struct Factors {
 pub(crate) fn factor<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>) -> Result<Factors> {
     let n = a.nrows();
     assert!(a.ncols() == n && (a.col_stride() == 1 || n < 2), "a square row-major matrix");
-    let mut pivots = vec![0; n];
+    let mut pivots = filled(n, 0)?;
     let mut work = AlignedBuffer::new((context.kernels.panel.workspace)(n, PANEL.min(n)))?;
     let zero = recurse(context, a, &mut pivots, work.as_mut_slice());
-    let mut permutation = vec![0; n];
+    let mut permutation = filled(n, 0)?;
     permutation_of(&pivots, &mut permutation);
     Ok(Factors { permutation, zero_pivot: (zero < n).then_some(zero) })
 }
@@ -82,12 +82,10 @@ fn recurse<T: Scalar>(
 
 /// Exchanges rows j and `pivots[j]` for each j in turn. Threads share the columns.
 fn exchange_rows<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, pivots: &[usize]) {
-    /// Columns of one task: a row's piece of them is a few cache lines.
-    const COLUMNS: usize = 256;
-    let mut slabs = Vec::with_capacity(a.ncols().div_ceil(COLUMNS));
+    let mut slabs = Vec::with_capacity(a.ncols().div_ceil(EXCHANGE_SLAB));
     let mut rest = a;
     while rest.ncols() > 0 {
-        let width = COLUMNS.min(rest.ncols());
+        let width = EXCHANGE_SLAB.min(rest.ncols());
         let (head, tail) = rest.split_cols(width);
         slabs.push(head);
         rest = tail;

@@ -15,8 +15,10 @@ pub(super) struct Batch {
 impl Batch {
     pub(super) fn new(shape: &[usize], strides: &[isize]) -> Self {
         assert_eq!(shape.len(), strides.len(), "one stride per stack dimension");
+        let len = Self::count(shape).expect("more matrices than can be counted");
         let mut walk: Vec<(usize, isize)> = Vec::new();
-        for (&len, &stride) in shape.iter().zip(strides).filter(|&(&len, _)| len != 1) {
+        // An empty stack is not walked, and its other extents may be of any size.
+        for (&len, &stride) in shape.iter().zip(strides).filter(|&(&extent, _)| extent != 1 && len > 0) {
             match walk.last_mut() {
                 Some((outer, outer_stride)) if *outer_stride == stride.wrapping_mul(len as isize) => {
                     *outer *= len;
@@ -25,7 +27,6 @@ impl Batch {
                 _ => walk.push((len, stride)),
             }
         }
-        let len = Self::count(shape).expect("more matrices than can be counted");
         Self { shape: shape.to_vec(), strides: strides.to_vec(), walk, len }
     }
 

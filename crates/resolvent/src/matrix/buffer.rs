@@ -1,5 +1,7 @@
 //! Memory that may be refused: allocation that returns an error instead of aborting the host program.
 
+use std::alloc::{Layout, alloc_zeroed};
+
 use resolvent_kernels::Scalar;
 
 use crate::error::{Error, Result};
@@ -35,9 +37,20 @@ pub(crate) fn filled<I: Clone>(len: usize, value: I) -> Result<Vec<I>> {
     Ok(vector)
 }
 
-/// `len` zeros, or the error that they cannot be had.
+/// `len` zeros, or the error that they cannot be had. Large memory comes zeroed from the system, page by page when it is
+/// first touched, by the thread that touches it.
 pub(crate) fn zeroed<T: Scalar>(len: usize) -> Result<Vec<T>> {
-    filled(len, T::zero())
+    let refused = || Error::OutOfMemory { bytes: len.saturating_mul(size_of::<T>()) };
+    let layout = Layout::array::<T>(len).map_err(|_| refused())?;
+    if layout.size() == 0 {
+        return Ok(Vec::new());
+    }
+    // SAFETY: the layout is not empty. A scalar is one or two IEEE numbers, whose zero is all bits zero. The vector
+    // takes over memory of the global allocator with the layout of `len` elements.
+    unsafe {
+        let memory = alloc_zeroed(layout).cast::<T>();
+        if memory.is_null() { Err(refused()) } else { Ok(Vec::from_raw_parts(memory, len, len)) }
+    }
 }
 
 /// Zeroed memory that starts on a cache line, as packed panels want it.

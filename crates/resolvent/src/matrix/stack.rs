@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use resolvent_kernels::Scalar;
 
 use super::batch::{Batch, broadcast_batches, c_strides, same_shape};
-use super::{MatMut, MatRef, check_size, zeroed};
+use super::{MatMut, MatRef, check_size, with_room, zeroed};
 use crate::error::{Error, Result};
 
 /// A borrowed stack of matrices with any strides, counted in elements.
@@ -279,6 +279,13 @@ impl<T: Scalar> Stack<T> {
     pub fn from_vec(data: Vec<T>, shape: &[usize]) -> Result<Self> {
         StackRef::from_slice(&data, shape)?;
         Ok(Self { data, shape: shape.to_vec() })
+    }
+
+    /// A copy, or the error that the memory cannot be had.
+    pub(crate) fn copy(&self) -> Result<Self> {
+        let mut data = with_room(self.data.len())?;
+        data.extend_from_slice(&self.data);
+        Ok(Self { data, shape: self.shape.clone() })
     }
 
     /// The shape: the stack dimensions, then rows and columns.

@@ -344,8 +344,10 @@ pub(super) fn check_len<T>(len: usize, nrows: usize, ncols: usize) -> Result<()>
 /// Where a block begins; an empty block begins where the matrix does, so that no address leaves it.
 #[inline]
 fn block_offset(shape: [usize; 2], (rs, cs): (isize, isize), [r0, c0, m, n]: [usize; 4]) -> isize {
+    // No sum that could wrap around: safe code calls this.
+    let fits = |start: usize, len: usize, extent: usize| start <= extent && len <= extent - start;
     assert!(
-        r0 + m <= shape[0] && c0 + n <= shape[1],
+        fits(r0, m, shape[0]) && fits(c0, n, shape[1]),
         "block {m} x {n} at ({r0}, {c0}) of a {shape:?} matrix"
     );
     if m == 0 || n == 0 { 0 } else { r0 as isize * rs + c0 as isize * cs }
@@ -361,5 +363,17 @@ impl<T: Scalar> fmt::Debug for MatRef<'_, T> {
 impl<T: Scalar> fmt::Debug for MatMut<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_ref().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "block 2 x 2")]
+    fn no_block_wraps_around() {
+        let data = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        MatRef::from_row_major(&data[2..], 2, 2).unwrap().block(usize::MAX, 0, 2, 2);
     }
 }

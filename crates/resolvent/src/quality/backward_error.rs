@@ -30,12 +30,16 @@ pub(crate) fn backward_error_of_solution<T: Scalar>(
             let sizes = &size_x[g * n..][..n];
             // SAFETY: a row of A and two vectors, all of n elements.
             let (ax, size) = unsafe {
-                let ax = (kernels.vector.dot)(n, row.as_ptr(), xs.as_ptr());
-                (ax, (kernels.vector.dot_abs)(n, row.as_ptr(), sizes.as_ptr()).1)
+                let (ax, size) = (kernels.vector.dot_abs)(n, row.as_ptr(), xs.as_ptr());
+                let alone = x.ncols() == groups;
+                (ax, if alone { size } else { (kernels.vector.dot_abs)(n, row.as_ptr(), sizes.as_ptr()).1 })
             };
             let residual = (sum_b[g * n + i] - ax).abs1();
             let scale = size + size_b[g * n + i].re();
-            if residual != T::Real::ZERO {
+            if !scale.is_finite() {
+                // Out of range: nothing is known, and nothing is claimed.
+                worst = T::Real::NAN;
+            } else if residual != T::Real::ZERO {
                 worst = (residual / scale).max_nan(worst);
             }
         }
@@ -82,10 +86,15 @@ pub(crate) fn backward_error_of_inverse<T: Scalar>(
         residual = (dot(row, &y) - w[i]).abs().max_nan(residual);
         size = w[i].abs().max_nan(size);
     })?;
+    let norm_inf_x = norm_inf(kernels, inverse);
+    if !(norm_inf_a.is_finite() && norm_inf_x.is_finite()) {
+        // Out of range: nothing is known, and nothing is claimed.
+        return Ok(T::Real::NAN);
+    }
     if residual == T::Real::ZERO {
         return Ok(residual);
     }
-    Ok(residual / size / norm_inf_a / norm_inf(kernels, inverse))
+    Ok(residual / size / norm_inf_a / norm_inf_x)
 }
 
 /// Shows every row as a contiguous slice; rows of a matrix that is not row-major are copied in blocks first.

@@ -1,14 +1,11 @@
 //! `|A^-1|_1` from a few solves: Hager's method as Higham made it safe (Hager 1984; Higham 1988, LAPACK's lacn2).
 
+use resolvent_kernels::table::ESTIMATE_ROUNDS;
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use crate::blas::{Substitution, substitute};
 use crate::error::Result;
 use crate::matrix::{MatRef, zeroed};
-
-/// Rounds of "follow the gradient". Two reach the exact norm for nearly every matrix; the alternating vector catches
-/// most of the rest. The number is fixed so that the small kernels, which run all lanes alike, say the same.
-const ROUNDS: usize = 2;
 
 /// A lower bound of `|A^-1|_1`, seldom low by more than a factor of 3, from row-major factors of `P A`. The permutation
 /// only reorders the columns of the inverse, which the norm does not see.
@@ -24,7 +21,7 @@ pub(crate) fn inverse_norm_estimate<T: Scalar>(kernels: &Kernels<T>, lu: MatRef<
     if n == 1 {
         return Ok(estimate);
     }
-    for _ in 0..ROUNDS {
+    for _ in 0..ESTIMATE_ROUNDS {
         // The gradient of |A^-1 x|_1 is A^-H sign(A^-1 x); its largest component names the most promising column.
         for element in &mut x {
             *element = sign(*element).conj();

@@ -1,12 +1,13 @@
 //! The reciprocal condition number after scaling: is a matrix bad, or only badly scaled, or its norm out of range?
 
+use resolvent_kernels::table::{Group, SMALL_MAX, Verdict};
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use super::condition::inverse_norm_estimate;
 use crate::blas::Workspace;
 use crate::error::Result;
 use crate::factor::factor;
-use crate::matrix::{Mat, MatMut, MatRef, norm_one, zeroed};
+use crate::matrix::{AlignedBuffer, Mat, MatMut, MatRef, norm_one, zeroed};
 
 /// rcond of `R A C`, R and C powers of two that bring the largest element of every row, then of every column, near 1
 /// (van der Sluis 1969; LAPACK's geequb). 0 for a singular matrix.
@@ -35,15 +36,47 @@ pub(super) fn unit_rcond<T: Scalar>(kernels: &'static Kernels<T>, a: MatRef<'_, 
     factored_rcond(kernels, MatMut::from_row_major(&mut memory, n, n)?)
 }
 
-/// rcond of a matrix that is overwritten with its factors; 0 if it is singular.
+/// rcond of a row-major matrix that is overwritten with its factors; 0 if it is singular.
 fn factored_rcond<T: Scalar>(kernels: &'static Kernels<T>, mut a: MatMut<'_, T>) -> Result<T::Real> {
+    let n = a.nrows();
+    if n <= SMALL_MAX {
+        return small_rcond(kernels, a);
+    }
     let norm = norm_one(kernels, a.as_ref())?;
-    let workspace = Workspace::new(kernels, 1, a.nrows())?;
+    let workspace = Workspace::new(kernels, 1, n)?;
     let factors = factor(workspace.context(), a.reborrow())?;
     if factors.zero_pivot.is_some() {
         return Ok(T::Real::ZERO);
     }
     Ok(T::Real::ONE / norm / inverse_norm_estimate(kernels, a.as_ref())?)
+}
+
+/// The same by one call of a kernel: a stack may hold a million such matrices.
+fn small_rcond<T: Scalar>(kernels: &Kernels<T>, mut a: MatMut<'_, T>) -> Result<T::Real> {
+    let n = a.nrows();
+    let mut work = AlignedBuffer::new((kernels.small.workspace)(n, 0))?;
+    let mut permutation = [0; SMALL_MAX];
+    let zero = T::Real::ZERO;
+    let mut verdict =
+        Verdict { zero_pivot: None, finite: true, odd: false, rcond: zero, backward_error: zero };
+    let (rs, cs) = (a.row_stride(), a.col_stride());
+    let target = a.as_mut_ptr();
+    // SAFETY: one matrix of order n <= SMALL_MAX, factored in place; room for its permutation and verdict; a workspace
+    // of the size asked for, on a cache line.
+    unsafe {
+        let source = Group { ptrs: &[target.cast_const()], rs, cs };
+        let factors = Group { ptrs: &[target], rs, cs };
+        let work = work.as_mut_slice().as_mut_ptr();
+        (kernels.small.factor)(
+            n,
+            source,
+            factors,
+            permutation.as_mut_ptr(),
+            std::slice::from_mut(&mut verdict),
+            work,
+        );
+    }
+    Ok(verdict.rcond)
 }
 
 /// Multiplies every row by the power of two that brings its largest element into [1/2, 1).

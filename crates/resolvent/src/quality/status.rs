@@ -20,7 +20,7 @@ pub enum Status {
     IllConditioned = 1,
     /// rcond < n eps, also after the rows and columns are equilibrated: perhaps no digit is right.
     NumericallySingular = 2,
-    /// No inverse: a pivot is exactly zero. The answer is NaN.
+    /// A computed pivot is exactly zero, so there is no answer; it is NaN.
     Singular = 3,
     /// NaN or infinity came in, or went out: the answer overflowed.
     NotFinite = 4,
@@ -91,7 +91,7 @@ pub(crate) fn judge<T: Scalar>(
         Status::NotFinite
     } else if verdict.zero_pivot.is_some() {
         Status::Singular
-    } else if rcond >= T::Real::EPSILON.sqrt() {
+    } else if rcond >= T::Real::EPSILON.sqrt() && rcond >= tiny {
         Status::Ok
     } else if rcond >= tiny || equilibrated_rcond(kernels, a)? >= tiny {
         Status::IllConditioned
