@@ -48,7 +48,8 @@ Operands:
   FILE.npy FILE.npz   NumPy; FILE.npz:NAME selects one array of several
   FILE.csv FILE.tsv   numbers, complex as 1+2i; header row, # comments and quotes allowed
   FILE.mtx            Matrix Market, array or coordinate; entries given twice are added up
-  -                   standard input; its format is recognized, or given by --format
+  -                   standard input; its format is recognized, or given by --format. From pipes and
+                      devices at most half of the free memory is read
   \"[[2,1],[1,3]]\"     a literal: vectors, matrices, stacks; entries such as 1/3, 1+2i, nan
 A stack (..., M, M) is a stack of matrices. Text is float64, or complex128 if any number is complex;
 .npy and .npz keep their type, except that integers and bools become float64.";
@@ -142,15 +143,22 @@ pub(crate) enum Command {
     },
 }
 
+fn thread_count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err("expected a whole number from 1 on, such as the number of cores".to_owned()),
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Write the answer to a file: .npy, .npz, .csv, .tsv or .mtx
+    /// Write the answer to a file: .npy, .npz, .csv, .tsv or .mtx. Replaces the file whole: hard links are not kept
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Print one JSON object, for programs
     #[arg(long)]
     pub(crate) json: bool,
-    /// Fail with exit code 4 if an answer cannot be trusted: numerically singular, or NaN or infinity came in
+    /// Fail with exit code 4 if an answer cannot be trusted: numerically singular, or not finite
     #[arg(long)]
     pub(crate) strict: bool,
     /// Compute in this type
@@ -160,12 +168,13 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
     /// Show up to N significant digits (10, or 6 in single precision)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=17))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u8).range(1..=17))]
     pub(crate) digits: Option<u8>,
     /// Show every element, however many there are
     #[arg(long)]
     pub(crate) full: bool,
     /// Use N threads; the answer is the same for any number
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = thread_count)]
     pub(crate) threads: Option<usize>,
 }

@@ -8,6 +8,7 @@ use num_complex::Complex;
 use resolvent::Scalar;
 
 use crate::fault::{Fault, Result};
+use crate::show::{Style, element, place};
 
 /// NumPy's names of the element types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -202,7 +203,7 @@ impl Values {
     /// Rounded or widened to another type.
     ///
     /// # Errors
-    /// Imaginary parts would be lost, or the memory cannot be had.
+    /// Imaginary parts would be lost, a number is beyond the type, or the memory cannot be had.
     pub(crate) fn converted(self, dtype: DType) -> Result<Self> {
         if self.dtype() == dtype {
             return Ok(self);
@@ -218,7 +219,7 @@ impl Values {
 
 fn convert<S: Element, T: Element>(array: &Array<S>) -> Result<Values> {
     let mut data = reserve(array.data.len())?;
-    for &x in &array.data {
+    for (index, &x) in array.data.iter().enumerate() {
         let (re, im) = x.parts();
         if T::PARTS == 1 && im != 0.0 {
             return Err(Fault::bad_input(format!(
@@ -227,9 +228,24 @@ fn convert<S: Element, T: Element>(array: &Array<S>) -> Result<Values> {
                 T::NAME
             )));
         }
-        data.push(T::rounded(re, im));
+        let rounded = T::rounded(re, im);
+        if beyond(re, rounded.parts().0) || beyond(im, rounded.parts().1) {
+            let style = Style { digits: None, full: false };
+            return Err(Fault::bad_input(format!(
+                "{} at {} is beyond {}, whose largest is about 3.4e38; scale the system or compute in double precision",
+                element(x, style),
+                place(index, &array.shape),
+                T::NAME
+            )));
+        }
+        data.push(rounded);
     }
     Ok(T::wrap(Array::new(array.shape.clone(), data)))
+}
+
+/// Did rounding make infinity of a number?
+fn beyond(x: f64, rounded: f64) -> bool {
+    x.is_finite() && !rounded.is_finite()
 }
 
 /// An empty vector with room for `len` elements, or an error where the usual one would abort the process.
@@ -261,7 +277,7 @@ pub(crate) fn zeros<T: Element>(len: usize) -> Result<Vec<T>> {
 const ALWAYS_THERE: usize = 64 << 20;
 
 /// The memory the system says it can give, where it says so.
-fn available_memory() -> Option<usize> {
+pub(crate) fn available_memory() -> Option<usize> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kilobytes: usize = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

@@ -43,6 +43,8 @@ pub(crate) struct Fault {
     /// The file, `standard input`, or what else was read.
     pub(crate) file: Option<String>,
     pub(crate) position: Option<(usize, usize)>,
+    /// No file is to blame, as for an environment variable.
+    everywhere: bool,
     /// The offending line with a line of carets below.
     excerpt: Option<String>,
 }
@@ -52,7 +54,7 @@ pub(crate) type Result<T, E = Fault> = std::result::Result<T, E>;
 
 impl Fault {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), file: None, position: None, excerpt: None }
+        Self { kind, message: message.into(), file: None, position: None, everywhere: false, excerpt: None }
     }
 
     pub(crate) fn bad_input(message: impl Into<String>) -> Self {
@@ -74,8 +76,15 @@ impl Fault {
 
     /// Says which file this is about, unless that is known already.
     pub(crate) fn in_file(mut self, name: &str) -> Self {
-        self.file.get_or_insert_with(|| name.to_owned());
+        if !self.everywhere {
+            self.file.get_or_insert_with(|| name.to_owned());
+        }
         self
+    }
+
+    /// Says that no file is to blame.
+    pub(crate) fn everywhere(self) -> Self {
+        Self { everywhere: true, ..self }
     }
 
     /// Puts a subject before the message.

@@ -5,6 +5,8 @@ mod array;
 mod equations;
 mod fault;
 mod json;
+mod mistyped;
+mod origin;
 mod read;
 mod report;
 mod show;
@@ -81,6 +83,15 @@ fn complain(level: &str, message: &str) {
 /// Help, version, or a misuse: in JSON too if that was asked for.
 fn usage(error: &clap::Error) -> ExitCode {
     let json = std::env::args_os().any(|argument| argument == "--json");
+    if error.kind() == clap::error::ErrorKind::UnknownArgument
+        && let Some(fault) = mistyped::in_arguments()
+    {
+        if json {
+            let _ = json::write_fault(&mut io::stdout().lock(), &fault);
+        }
+        complain("error", &fault.to_string());
+        return ExitCode::from(fault.kind.exit_code());
+    }
     if error.use_stderr() && json {
         let text = error.to_string();
         let cause = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
@@ -101,6 +112,9 @@ fn completions(out: &mut impl Write, shell: clap_complete::Shell) -> io::Result<
 
 /// Computes, writes, reports; the exit code comes back. An error is one of standard output.
 fn answer(out: &mut impl Write, command: &Command, options: &Options) -> io::Result<u8> {
+    if let Some(fault) = mistyped::in_operands(command) {
+        return failed(out, &fault, options);
+    }
     let outcome = prepare(options).and_then(|target| {
         let check = |dimensions| target.as_ref().map_or(Ok(()), |target| target.check_dimensions(dimensions));
         Ok((verbs::run(command, options, check)?, target))

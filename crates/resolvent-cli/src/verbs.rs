@@ -5,6 +5,7 @@ use resolvent::{Detail, Info, StackMut, StackRef, Status, lu, solve_into};
 use crate::args::{Command, Options};
 use crate::array::{Array, DType, Element, Values, element_count, out_of_memory, reserve, with_array, zeros};
 use crate::fault::{Fault, Kind, Result};
+use crate::origin::{Origin, origin};
 use crate::read::{Operand, Role, read_operand};
 use crate::show::place;
 
@@ -24,6 +25,10 @@ pub(crate) struct Answer {
     pub(crate) info: Info,
     /// What the matrix is called in messages.
     name: String,
+    /// What the right-hand side is called in messages.
+    b_name: String,
+    /// The matrices without a finite answer, and why.
+    origins: Vec<(usize, Origin)>,
 }
 
 impl Answer {
@@ -57,21 +62,24 @@ impl Answer {
             && self.info.status.iter().all(|&status| status == Status::Singular)
     }
 
-    /// The matrices with one of those statuses, in words.
-    fn which(&self, statuses: &[Status]) -> String {
+    /// The matrices of the stack at those places, in words: as they are called, and whether they are several.
+    fn which(&self, places: &[usize], single: &str, several: &str) -> (String, bool) {
         const MOST: usize = 8;
         if self.info.batch.is_empty() {
-            return "the matrix is".to_owned();
+            return (single.to_owned(), false);
         }
-        let found = self.info.status.iter().enumerate().filter(|(_, status)| statuses.contains(status));
-        let places: Vec<usize> = found.map(|(index, _)| index).collect();
         let mut list: Vec<String> =
             places.iter().take(MOST).map(|&index| place(index, &self.info.batch)).collect();
         if places.len() > MOST {
             list.push("...".to_owned());
         }
-        let verb = if places.len() == 1 { "is" } else { "are" };
-        format!("{} of {} matrices ({}) {verb}", places.len(), self.info.status.len(), list.join(", "))
+        let all = self.info.status.len();
+        (format!("{} of {all} {several} ({})", places.len(), list.join(", ")), places.len() > 1)
+    }
+
+    fn places(&self, found: Status) -> Vec<usize> {
+        let all = self.info.status.iter().enumerate();
+        all.filter(|&(_, &status)| status == found).map(|(index, _)| index).collect()
     }
 
     /// The error of the singular matrices, if there are any and the verb needs an inverse.
@@ -91,15 +99,53 @@ impl Answer {
     /// What is wrong with the answers that are there: a warning, or with `--strict` an error.
     pub(crate) fn doubt(&self) -> Option<Fault> {
         let mut doubts = Vec::new();
-        if self.info.status.contains(&Status::NumericallySingular) {
-            let which = self.which(&[Status::NumericallySingular]);
-            doubts.push(format!("{which} numerically singular: perhaps no digit of the answer is right"));
+        let weak = self.places(Status::NumericallySingular);
+        if !weak.is_empty() {
+            let (which, several) = self.which(&weak, "the matrix", "matrices");
+            let is = if several { "are" } else { "is" };
+            doubts
+                .push(format!("{which} {is} numerically singular: perhaps no digit of the answer is right"));
         }
-        if self.info.status.contains(&Status::NotFinite) {
-            doubts.push(format!("{} not finite: NaN or infinity came in", self.which(&[Status::NotFinite])));
+        let mut file = &self.name;
+        for origin in [Origin::Matrix, Origin::RightHandSide, Origin::Both, Origin::Overflow] {
+            let found = self.origins.iter().filter(|(_, from)| *from == origin);
+            let places: Vec<usize> = found.map(|&(index, _)| index).collect();
+            if places.is_empty() {
+                continue;
+            }
+            if doubts.is_empty() && origin == Origin::RightHandSide && places.len() == self.origins.len() {
+                file = &self.b_name;
+            }
+            doubts.push(self.not_finite(origin, &places));
         }
-        let fault = Fault::new(Kind::Untrustworthy, doubts.join("; ")).in_file(&self.name);
+        let fault = Fault::new(Kind::Untrustworthy, doubts.join("; ")).in_file(file);
         (!doubts.is_empty()).then_some(fault)
+    }
+
+    fn not_finite(&self, origin: Origin, places: &[usize]) -> String {
+        let solve = matches!(self.verb, Verb::Solve { .. });
+        let (single, stack) = if solve { ("the system", "systems") } else { ("the matrix", "matrices") };
+        if origin == Origin::Overflow {
+            let (which, _) = self.which(places, "the answer", stack);
+            let whose = if self.info.batch.is_empty() { "" } else { "the answer of " };
+            return format!("{whose}{which} overflowed {}; scale the numbers", self.values.dtype().name());
+        }
+        let (which, several) = self.which(places, single, stack);
+        let place = match origin {
+            _ if !solve => "",
+            Origin::RightHandSide => " in b",
+            Origin::Both => " in A and b",
+            _ => " in A",
+        };
+        format!("{which} {} NaN or infinity{place}", if several { "hold" } else { "holds" })
+    }
+
+    /// Finds out why answers are not finite.
+    fn traced(mut self, a: &Values, b: Option<&Values>) -> Self {
+        let places = self.places(Status::NotFinite);
+        self.origins =
+            places.into_iter().map(|index| (index, origin(index, &self.info.batch, a, b))).collect();
+        self
     }
 
     /// Machine epsilon of the type the answer was computed in.
@@ -119,7 +165,9 @@ pub(crate) fn run(
 ) -> Result<Answer> {
     match command {
         Command::Solve { a, b: None, .. } => match read_operand(a, Role::System, options.format)? {
-            Operand::System { name, a, b, unknowns } => run_solve(name, a, b, unknowns, options, check),
+            Operand::System { name, a, b, unknowns } => {
+                run_solve([name.clone(), name], a, b, unknowns, options, check)
+            }
             Operand::Array { name, .. } => {
                 let message = "solve needs a right-hand side: give b after A, or write equations";
                 Err(Fault::bad_input(message).in_file(&name))
@@ -137,17 +185,19 @@ pub(crate) fn run(
                     Fault::bad_input("b is a single number; write a vector, as in [5,4]").in_file(&b_name)
                 );
             }
-            run_solve(name, a, b, vec![], options, check)
+            run_solve([name, b_name], a, b, vec![], options, check)
         }
         Command::Inv { a, .. } => {
             let (name, a) = matrix(a, options)?;
             check(a.shape().len())?;
-            with_array!(a, a => inv(name.clone(), &a)).map_err(|fault| fault.in_file(&name))
+            let answer = with_array!(&a, a => inv(name.clone(), a)).map_err(|fault| fault.in_file(&name))?;
+            Ok(answer.traced(&a, None))
         }
         Command::Det { a, .. } => {
             let (name, a) = matrix(a, options)?;
             check(a.shape().len().saturating_sub(2))?;
-            with_array!(a, a => det(name.clone(), &a)).map_err(|fault| fault.in_file(&name))
+            let answer = with_array!(&a, a => det(name.clone(), a)).map_err(|fault| fault.in_file(&name))?;
+            Ok(answer.traced(&a, None))
         }
         Command::Completions { .. } => Err(Fault::bad_input("completions compute nothing")),
     }
@@ -180,7 +230,7 @@ fn squeezed(values: Values) -> Values {
 }
 
 fn run_solve(
-    name: String,
+    [name, b_name]: [String; 2],
     a: Values,
     b: Values,
     unknowns: Vec<String>,
@@ -189,23 +239,30 @@ fn run_solve(
 ) -> Result<Answer> {
     let here = |fault: Fault| fault.in_file(&name);
     let dtype = options.dtype.unwrap_or_else(|| a.dtype().promote(b.dtype()));
-    let (a, b) = (a.converted(dtype).map_err(here)?, b.converted(dtype).map_err(here)?);
+    let a = a.converted(dtype).map_err(here)?;
+    let b = b.converted(dtype).map_err(|fault| fault.in_file(&b_name))?;
     let batch = a.shape().len().saturating_sub(2).max(b.shape().len().saturating_sub(2));
     check(batch + b.shape().len().min(2))?;
-    let (values, info) = match (a, b) {
-        (Values::Float32(a), Values::Float32(b)) => solve(&a, &b),
-        (Values::Float64(a), Values::Float64(b)) => solve(&a, &b),
-        (Values::Complex64(a), Values::Complex64(b)) => solve(&a, &b),
-        (Values::Complex128(a), Values::Complex128(b)) => solve(&a, &b),
+    let (values, info) = match (&a, &b) {
+        (Values::Float32(a), Values::Float32(b)) => solve(a, b),
+        (Values::Float64(a), Values::Float64(b)) => solve(a, b),
+        (Values::Complex64(a), Values::Complex64(b)) => solve(a, b),
+        (Values::Complex128(a), Values::Complex128(b)) => solve(a, b),
         _ => Err(Fault::bad_input("the operands differ in type")),
     }
     .map_err(here)?;
-    Ok(Answer { verb: Verb::Solve { unknowns }, values, info, name })
+    let answer = Answer { verb: Verb::Solve { unknowns }, values, info, name, b_name, origins: vec![] };
+    Ok(answer.traced(&a, Some(&b)))
 }
 
 /// What the library refuses is bad input: sizes, shapes, threads and memory.
 fn refused(error: resolvent::Error) -> Fault {
-    Fault::bad_input(error.to_string())
+    let fault = Fault::bad_input(error.to_string());
+    match error {
+        // These come from the environment.
+        resolvent::Error::Threads { .. } | resolvent::Error::InstructionSet(_) => fault.everywhere(),
+        _ => fault,
+    }
 }
 
 fn solve<T: Element>(a: &Array<T>, b: &Array<T>) -> Result<(Values, Info)> {
@@ -237,7 +294,8 @@ fn inv<T: Element>(name: String, a: &Array<T>) -> Result<Answer> {
     let mut inverse = zeros_of_shape::<T>(shape)?;
     let mut out = StackMut::from_slice(&mut inverse, shape).map_err(refused)?;
     let info = resolvent::inv_into(&a, &mut out, Detail::Full).map_err(refused)?;
-    Ok(Answer { verb: Verb::Inv, values: T::wrap(Array::new(shape.to_vec(), inverse)), info, name })
+    let values = T::wrap(Array::new(shape.to_vec(), inverse));
+    Ok(Answer { verb: Verb::Inv, values, info, name, b_name: String::new(), origins: vec![] })
 }
 
 fn zeros_of_shape<T: Element>(shape: &[usize]) -> Result<Vec<T>> {
@@ -258,5 +316,6 @@ fn det<T: Element>(name: String, a: &Array<T>) -> Result<Answer> {
         logabsdet: Values::Float64(Array::new(shape.clone(), logabsdet)),
     };
     let values = T::wrap(Array::new(shape, factors.det()));
-    Ok(Answer { verb, values, info: factors.info().clone(), name })
+    let info = factors.info().clone();
+    Ok(Answer { verb, values, info, name, b_name: String::new(), origins: vec![] })
 }

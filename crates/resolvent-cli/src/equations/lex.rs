@@ -59,6 +59,19 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Spanned<'_>>> {
                 at = start + number_len(&text.as_bytes()[start..]);
                 Token::Number(number(text, start..at.max(start + 1))?)
             }
+            c if superscript(c).is_some() => {
+                // x² is x^2: a power in one token of the text and two of the grammar.
+                let end = text[at..].find(|c| superscript(c).is_none()).map_or(text.len(), |i| at + i);
+                at = end;
+                let digits: String = text[start..end].chars().filter_map(superscript).collect();
+                tokens.push(Spanned { token: Token::Power, span: start..start });
+                Token::Number(number(&digits, 0..digits.len())?)
+            }
+            '_' if touches_number(&tokens, start) => {
+                let message =
+                    "digits are not grouped with `_`; write 1000, or 2 * _x for an unknown called _x";
+                return Err(Fault::at(text, start..at, message));
+            }
             c if c.is_alphabetic() || c == '_' => {
                 at = start + text[start..].find(|c| !continues_name(c)).unwrap_or(text.len() - start);
                 Token::Name(&text[start..at])
@@ -81,9 +94,26 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Spanned<'_>>> {
     Ok(tokens)
 }
 
-/// Letters and digits of any script (so subscripts too), `_`, primes, and accents that combine with the letter before.
+fn touches_number(before: &[Spanned<'_>], at: usize) -> bool {
+    before.last().is_some_and(|last| matches!(last.token, Token::Number(_)) && last.span.end == at)
+}
+
+/// The digit that stands raised.
+fn superscript(c: char) -> Option<char> {
+    match c {
+        '\u{b9}' => Some('1'),
+        '\u{b2}' => Some('2'),
+        '\u{b3}' => Some('3'),
+        '\u{2070}' | '\u{2074}'..='\u{2079}' => char::from_digit(u32::from(c) - 0x2070, 10),
+        _ => None,
+    }
+}
+
+/// Letters and digits of any script (so subscripts too, but not superscripts), `_`, primes, and accents that combine
+/// with the letter before.
 fn continues_name(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '\'' | '\u{2032}' | '\u{300}'..='\u{36f}')
+    (c.is_alphanumeric() && superscript(c).is_none())
+        || matches!(c, '_' | '\'' | '\u{2032}' | '\u{300}'..='\u{36f}')
 }
 
 /// The bytes of the decimal number at the beginning. An exponent needs its digits: in `2e` the `e` is an unknown.

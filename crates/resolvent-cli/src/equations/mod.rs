@@ -2,6 +2,7 @@
 
 mod lex;
 mod parse;
+mod term;
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -49,9 +50,9 @@ fn assemble(equations: &[(Linear, Range<usize>)], names: &[&str]) -> Result<Syst
     let mut b = zeros(n)?;
     for (i, (equation, _)) in equations.iter().enumerate() {
         for (&unknown, &coefficient) in &equation.terms {
-            a[i * n + unknown] = coefficient;
+            a[i * n + unknown] = coefficient.value;
         }
-        b[i] = equation.constant;
+        b[i] = equation.constant.value;
     }
     let names = names.iter().map(|&name| name.to_owned()).collect();
     Ok(System { a: Array::new(vec![n, n], a), b: Array::new(vec![n], b), names })
@@ -131,6 +132,36 @@ mod tests {
     }
 
     #[test]
+    fn what_only_rounding_leaves_is_zero() {
+        for text in [
+            "0.1x + 0.2x - 0.3x = 1",
+            "0.1x + 0.2x = 0.3x + 1",
+            "(0.1 + 0.2)x - 0.3x = 1",
+            "x/3 + x/3 + x/3 = 1 + x - 0.0",
+            "1e9(0.1 + 0.2 - 0.3)x = 1",
+            "(0.1^2 - 0.01)x = 1",
+        ] {
+            system(text, &[0.0], &[1.0], &["x"]);
+        }
+        let tenths = "0.1x + ".repeat(100) + "0 = 10x + 0.1 + 0.2 - 0.3";
+        system(&tenths, &[0.0], &[0.0], &["x"]);
+        assert!(read_equations("x/(0.1 + 0.2 - 0.3) = 1").unwrap_err().message.contains("divides by zero"));
+    }
+
+    #[test]
+    fn what_is_exact_or_merely_small_is_kept() {
+        system("1e15x + 2x - 1e15x = 1", &[2.0], &[1.0], &["x"]);
+        system("1e-300x = 1e-300", &[1e-300], &[1e-300], &["x"]);
+        system("x + 1e-12x - x = 1", &[1.000088900582341e-12], &[1.0], &["x"]);
+        system("(1e8 + 1 - 1e8)(1e8 + 1 - 1e8)x = 1", &[1.0], &[1.0], &["x"]);
+    }
+
+    #[test]
+    fn superscripts_are_powers() {
+        system("2²x¹ = 2¹⁰", &[4.0], &[1024.0], &["x"]);
+    }
+
+    #[test]
     fn faults_say_what_and_where() {
         for (text, position, words) in [
             ("2x + y = 5; x*y = 4", (1, 13), "`x*y` multiplies two unknowns"),
@@ -140,6 +171,12 @@ mod tests {
             ("1/x = 4", (1, 3), "dividing by `x`"),
             ("x/0 = 4", (1, 3), "divides by zero"),
             ("sin(x) = 1", (1, 1), "sin of an unknown is not linear"),
+            ("x² + y = 5; y = 1", (1, 1), "`x²` is a power of an unknown"),
+            ("x₁⁰ = 5", (1, 1), "`x₁⁰` is a power of an unknown"),
+            ("1_000x = 3000", (1, 2), "digits are not grouped with `_`"),
+            ("x + sin(2) = 1", (1, 5), "`sin(2)`: functions are not computed"),
+            ("x = sqrt (2)", (1, 5), "write the number itself"),
+            ("2Exp(3x) = 1", (1, 2), "Exp of an unknown is not linear"),
             ("2x + y; x = 1", (1, 1), "has no `=`"),
             ("x = 1,5", (1, 7), "with a point"),
             ("x = y = 2", (1, 7), "a second `=`"),

@@ -14,6 +14,7 @@ use std::ops::Range;
 use crate::fault::{Fault, Result, quote};
 
 use super::lex::{Spanned, Token};
+use super::term::Term;
 
 /// Deeper parentheses are refused, so that hostile input cannot exhaust the stack.
 const DEEPEST: usize = 100;
@@ -21,8 +22,8 @@ const DEEPEST: usize = 100;
 /// `constant + sum of coefficient * unknown`; an unknown that cancels out stays, with coefficient 0.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Linear {
-    pub(super) terms: BTreeMap<usize, f64>,
-    pub(super) constant: f64,
+    pub(super) terms: BTreeMap<usize, Term>,
+    pub(super) constant: Term,
 }
 
 impl Linear {
@@ -30,17 +31,26 @@ impl Linear {
         self.terms.is_empty()
     }
 
-    pub(super) fn add_scaled(&mut self, other: &Linear, scale: f64) {
-        for (&unknown, &coefficient) in &other.terms {
-            *self.terms.entry(unknown).or_insert(0.0) += scale * coefficient;
-        }
-        self.constant += scale * other.constant;
+    fn number(constant: Term) -> Self {
+        Self { terms: BTreeMap::new(), constant }
     }
 
-    fn map(mut self, change: impl Fn(f64) -> f64) -> Self {
+    fn add(&mut self, other: &Linear) {
+        for (&unknown, &coefficient) in &other.terms {
+            let sum = self.terms.entry(unknown).or_default();
+            *sum = sum.plus(coefficient);
+        }
+        self.constant = self.constant.plus(other.constant);
+    }
+
+    fn map(mut self, change: impl Fn(Term) -> Term) -> Self {
         self.terms.values_mut().for_each(|coefficient| *coefficient = change(*coefficient));
         self.constant = change(self.constant);
         self
+    }
+
+    fn negated(self) -> Self {
+        self.map(Term::negated)
     }
 }
 
@@ -119,12 +129,14 @@ impl<'a, 't> Parser<'a, 't> {
             // `5 = 2x + y` is the system one would write down, not its negative.
             std::mem::swap(&mut left, &mut right);
         }
-        left.add_scaled(&right, -1.0);
-        left.constant = 0.0 - left.constant;
+        left.add(&right.negated());
+        left.constant = left.constant.negated();
+        // Zero has no sign here.
+        let left = left.map(|x| x.settled().plus(Term::default()));
         if left.is_constant() {
             return self.fault(span, "there is no unknown in this equation; write one, as in `2x + y = 5`");
         }
-        if !(left.constant.is_finite() && left.terms.values().all(|x| x.is_finite())) {
+        if !(left.constant.value.is_finite() && left.terms.values().all(|x| x.value.is_finite())) {
             return self.fault(span, "a number in this equation grows beyond float64");
         }
         Ok((left, span))
@@ -150,14 +162,14 @@ impl<'a, 't> Parser<'a, 't> {
 
     fn sum(&mut self) -> Result<Linear> {
         let mut sum = Linear::default();
-        let mut sign = 1.0;
+        let mut negative = false;
         loop {
             let product = self.product()?;
-            sum.add_scaled(&product, sign);
-            sign = match self.peek() {
-                Token::Plus => 1.0,
-                Token::Minus => -1.0,
-                _ => return Ok(sum),
+            sum.add(&if negative { product.negated() } else { product });
+            negative = match self.peek() {
+                Token::Plus => false,
+                Token::Minus => true,
+                _ => return Ok(sum.map(Term::settled)),
             };
             self.at += 1;
         }
@@ -191,10 +203,10 @@ impl<'a, 't> Parser<'a, 't> {
 
     fn times(&self, left: Linear, right: Linear, start: usize) -> Result<Linear> {
         if right.is_constant() {
-            return Ok(left.map(|x| x * right.constant));
+            return Ok(left.map(|x| x.times(right.constant)));
         }
         if left.is_constant() {
-            return Ok(right.map(|x| x * left.constant));
+            return Ok(right.map(|x| x.times(left.constant)));
         }
         let span = self.span_from(start);
         let product = quote(&self.text[span.clone()]);
@@ -219,18 +231,18 @@ impl<'a, 't> Parser<'a, 't> {
             let what = quote(&self.text[span.clone()]);
             return self.fault(span, format!("dividing by {what}, which holds an unknown, is not linear"));
         }
-        if divisor.constant == 0.0 {
+        if divisor.constant.value == 0.0 {
             return self.fault(span, "this divides by zero");
         }
-        Ok(left.map(|x| x / divisor.constant))
+        Ok(left.map(|x| x.over(divisor.constant)))
     }
 
     fn power(&mut self) -> Result<Linear> {
-        let mut sign = 1.0;
+        let mut negative = false;
         loop {
             match self.peek() {
                 Token::Plus => {}
-                Token::Minus => sign = -sign,
+                Token::Minus => negative = !negative,
                 _ => break,
             }
             self.at += 1;
@@ -238,7 +250,7 @@ impl<'a, 't> Parser<'a, 't> {
         let start = self.span().start;
         let base = self.atom()?;
         if !self.accept(Token::Power) {
-            return Ok(if sign < 0.0 { base.map(|x| -x) } else { base });
+            return Ok(if negative { base.negated() } else { base });
         }
         let exponent = self.nested(Self::power)?;
         let span = self.span_from(start);
@@ -246,14 +258,14 @@ impl<'a, 't> Parser<'a, 't> {
             return self.fault(span, "an unknown in an exponent is not linear");
         }
         let power = if base.is_constant() {
-            Linear { constant: base.constant.powf(exponent.constant), ..Linear::default() }
-        } else if exponent.constant == 1.0 {
+            Linear::number(base.constant.to_the(exponent.constant.value))
+        } else if exponent.constant.value == 1.0 {
             base
         } else {
             let what = quote(&self.text[span.clone()]);
             return self.fault(span, format!("{what} is a power of an unknown, which is not linear"));
         };
-        Ok(power.map(|x| sign * x))
+        Ok(if negative { power.negated() } else { power })
     }
 
     fn atom(&mut self) -> Result<Linear> {
@@ -261,12 +273,15 @@ impl<'a, 't> Parser<'a, 't> {
         match self.peek() {
             Token::Number(constant) => {
                 self.at += 1;
-                Ok(Linear { constant, ..Linear::default() })
+                Ok(Linear::number(Term::literal(constant)))
             }
             Token::Name(name) => {
                 self.at += 1;
-                let terms = BTreeMap::from([(self.unknowns.index_of(name), 1.0)]);
-                Ok(Linear { terms, constant: 0.0 })
+                if is_function(name) && self.peek() == Token::Open {
+                    return self.function(name, span.start);
+                }
+                let terms = BTreeMap::from([(self.unknowns.index_of(name), Term::literal(1.0))]);
+                Ok(Linear { terms, constant: Term::default() })
             }
             Token::Open => {
                 self.at += 1;
@@ -289,6 +304,17 @@ impl<'a, 't> Parser<'a, 't> {
         }
     }
 
+    /// A function and its argument: never an unknown times something.
+    fn function(&mut self, name: &str, start: usize) -> Result<Linear> {
+        let argument = self.nested(Self::atom)?;
+        let span = self.span_from(start);
+        let what = quote(&self.text[span.clone()]);
+        if argument.is_constant() {
+            return self.fault(span, format!("{what}: functions are not computed; write the number itself"));
+        }
+        self.fault(span, format!("{what}: {name} of an unknown is not linear"))
+    }
+
     fn nested(&mut self, rule: impl Fn(&mut Self) -> Result<Linear>) -> Result<Linear> {
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -301,5 +327,7 @@ impl<'a, 't> Parser<'a, 't> {
 }
 
 fn is_function(word: &str) -> bool {
-    matches!(word, "sin" | "cos" | "tan" | "exp" | "log" | "ln" | "sqrt" | "abs" | "sinh" | "cosh" | "tanh")
+    const FUNCTIONS: &str = "sin cos tan cot asin acos atan arcsin arccos arctan sinh cosh tanh asinh acosh \
+        atanh exp log log2 log10 ln lg sqrt cbrt pow abs sign floor ceil round min max";
+    FUNCTIONS.split_whitespace().any(|function| function.eq_ignore_ascii_case(word))
 }

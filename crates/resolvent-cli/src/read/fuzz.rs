@@ -17,7 +17,7 @@ fn feed(bytes: &[u8]) {
         }
     }
     if let Ok(text) = decode(bytes) {
-        let _ = read_equations(text).map_err(|fault| fault.to_string());
+        let _ = read_equations(&text).map_err(|fault| fault.to_string());
     }
     let _ = Format::sniff(bytes);
 }

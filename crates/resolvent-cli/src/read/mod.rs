@@ -7,6 +7,7 @@ mod npy;
 mod npz;
 mod number;
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,7 +15,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use crate::array::Values;
+use crate::array::{Values, available_memory};
 use crate::equations::{self, System};
 use crate::fault::{Fault, Result, quote};
 
@@ -68,7 +69,7 @@ impl Format {
         if bytes.get(..14).is_some_and(|start| start.eq_ignore_ascii_case(b"%%MatrixMarket")) {
             return Format::Mtx;
         }
-        let mut lines = bytes.split(|&b| b == b'\n').map(<[u8]>::trim_ascii);
+        let mut lines = bytes.split(|b| b"\r\n".contains(b)).map(<[u8]>::trim_ascii);
         let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"#")).unwrap_or_default();
         match first.first() {
             Some(b'[') => Format::Literal,
@@ -110,7 +111,8 @@ pub(crate) fn read_operand(argument: &OsStr, role: Role, format: Option<Format>)
     if argument == "-" {
         let mut bytes = Vec::new();
         let name = "standard input";
-        read_to_end(io::stdin().lock(), &mut bytes).map_err(|error| unreadable(name, &error))?;
+        read_to_end(io::stdin().lock(), &mut bytes, most_of_a_stream())
+            .map_err(|error| unreadable(name, &error))?;
         return interpret(&bytes, format.unwrap_or_else(|| Format::sniff(&bytes)), None, role, name);
     }
     let path = Path::new(argument);
@@ -153,15 +155,30 @@ fn read_path(path: &Path, member: Option<&str>, role: Role, format: Option<Forma
     }
     let mut bytes = Vec::new();
     File::open(path)
-        .and_then(|file| read_to_end(file, &mut bytes))
+        .and_then(|file| {
+            let most = if file.metadata()?.is_file() { u64::MAX } else { most_of_a_stream() };
+            read_to_end(file, &mut bytes, most)
+        })
         .map_err(|error| unreadable(&name, &error))?;
     let format = Format::of_path(path).or(format).unwrap_or_else(|| Format::sniff(&bytes));
     interpret(&bytes, format, member, role, &name)
 }
 
 /// Memory that cannot be had is an error here too: the standard library reserves before it reads.
-fn read_to_end(mut source: impl Read, bytes: &mut Vec<u8>) -> io::Result<()> {
-    source.read_to_end(bytes).map(drop)
+fn read_to_end(source: impl Read, bytes: &mut Vec<u8>, most: u64) -> io::Result<()> {
+    source.take(most.saturating_add(1)).read_to_end(bytes)?;
+    if bytes.len() as u64 > most {
+        let message =
+            format!("it goes on after {most} bytes, half of the memory there is; write it to a file");
+        return Err(io::Error::other(message));
+    }
+    Ok(())
+}
+
+/// Pipes and devices do not say how long they are, and /dev/zero never ends: half of the memory that is free may be
+/// read from them, since the numbers need the other half. Where the system does not say what is free, 8 GiB.
+fn most_of_a_stream() -> u64 {
+    available_memory().map_or(8 << 30, |free| free as u64 / 2)
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Fault {
@@ -178,7 +195,7 @@ fn interpret(bytes: &[u8], format: Format, member: Option<&str>, role: Role, nam
     match (format, role) {
         (Format::Equations, Role::System) => {
             let System { a, b, names } =
-                equations::read_equations(decode(bytes).map_err(here)?).map_err(here)?;
+                equations::read_equations(&decode(bytes).map_err(here)?).map_err(here)?;
             let (a, b) = (Values::Float64(a), Values::Float64(b));
             return Ok(Operand::System { name: name.to_owned(), a, b, unknowns: names });
         }
@@ -206,18 +223,28 @@ pub(crate) fn parse_bytes(bytes: &[u8], format: Format) -> Result<Values> {
     match format {
         Format::Npy => npy::read_npy(bytes),
         Format::Npz => npz::Npz::open(bytes)?.select(None),
-        Format::Csv => csv::read_table(decode(bytes)?, false),
-        Format::Tsv => csv::read_table(decode(bytes)?, true),
-        Format::Mtx => mtx::read_matrix_market(decode(bytes)?),
-        Format::Literal => literal::read_literal(decode(bytes)?),
+        Format::Csv => csv::read_table(&decode(bytes)?, false),
+        Format::Tsv => csv::read_table(&decode(bytes)?, true),
+        Format::Mtx => mtx::read_matrix_market(&decode(bytes)?),
+        Format::Literal => literal::read_literal(&decode(bytes)?),
         Format::Equations => Err(Fault::bad_input(
             "equations hold a matrix and a right-hand side: they go with `solve`, alone",
         )),
     }
 }
 
-/// The bytes as text, without a byte-order mark.
-fn decode(bytes: &[u8]) -> Result<&str> {
+/// The bytes as text, without a byte-order mark. A lone CR ends a line, as on old Macs and in some spreadsheets.
+fn decode(bytes: &[u8]) -> Result<Cow<'_, str>> {
+    let text = utf8(bytes)?;
+    let lone = |i: usize| text.as_bytes().get(i + 1) != Some(&b'\n');
+    if !text.match_indices('\r').any(|(i, _)| lone(i)) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let ends = text.char_indices().map(|(i, c)| if c == '\r' && lone(i) { '\n' } else { c });
+    Ok(Cow::Owned(ends.collect()))
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(Fault::bad_input("this text is encoded as UTF-16; save it as UTF-8"));
     }
@@ -263,6 +290,15 @@ mod tests {
         assert_eq!(fault.position, Some((2, 3)));
         assert!(parse_bytes(b"\xff\xfe1\0", Format::Csv).unwrap_err().message.contains("UTF-16"));
         assert!(parse_bytes(b"\xef\xbb\xbf1,2", Format::Csv).is_ok());
+    }
+
+    #[test]
+    fn a_stream_without_end_is_refused() {
+        let mut bytes = Vec::new();
+        let error = read_to_end(io::repeat(0), &mut bytes, 1000).unwrap_err();
+        assert!(error.to_string().contains("after 1000 bytes") && bytes.len() == 1001, "{error}");
+        assert!(read_to_end(&[0; 1000][..], &mut Vec::new(), 1000).is_ok());
+        assert!(read_to_end(&[0; 1000][..], &mut Vec::new(), u64::MAX).is_ok());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Output files: the whole answer under the name asked for, or nothing.
 
 pub(crate) mod npy;
+mod partial;
 pub(crate) mod text;
 
 use std::fs::{self, File};
@@ -10,6 +11,8 @@ use std::path::{Path, PathBuf};
 use crate::array::{Array, Element, Values, with_array};
 use crate::fault::{Fault, Result};
 use crate::read::Format;
+
+use partial::Partial;
 
 /// Where to write, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,36 +63,44 @@ impl Target {
     }
 
     /// Lets `emit` write a file beside the target and then renames it, so that no half-written file ever has the
-    /// target's name, and an older file survives a failure.
+    /// target's name, and an older file survives a failure. Hard links of an older file are not kept: the other
+    /// names go on with the old content.
     fn replace(&self, emit: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
         // A link keeps pointing where it does, and /dev/null stays a device.
-        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let path = followed(&self.path)?;
         let old = fs::metadata(&path).ok();
-        if old.as_ref().is_some_and(|old| !old.is_file()) {
-            return emit(&mut File::options().write(true).open(&path)?);
+        if let Some(old) = &old {
+            // Renaming asks only the directory; whether this file may be written, opening it tells.
+            let mut file = File::options().write(true).open(&path)?;
+            if !old.is_file() {
+                return emit(&mut file);
+            }
         }
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(path.file_name().unwrap_or_default());
         hidden.push(format!(".{}.partial", std::process::id()));
-        let partial = Partial(path.with_file_name(hidden));
-        let mut file = File::options().write(true).create_new(true).open(&partial.0)?;
+        let (partial, mut file) = Partial::create(path.with_file_name(hidden))?;
         if let Some(old) = old {
             file.set_permissions(old.permissions())?;
         }
         emit(&mut file)?;
         drop(file);
-        fs::rename(&partial.0, &path)
+        partial.finish(&path)
     }
 }
 
-/// A file that is removed unless it was renamed.
-struct Partial(PathBuf);
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // After the rename there is nothing under this name; before it, a failure to remove cannot be helped.
-        let _ = fs::remove_file(&self.0);
+/// Where the links lead, also to a file that is yet to be.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    // As many as Linux follows.
+    const MOST: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST {
+        match fs::read_link(&path) {
+            Ok(link) => path = path.parent().unwrap_or(Path::new("")).join(link),
+            Err(_) => return Ok(path),
+        }
     }
+    Err(io::Error::other("too many symbolic links, or a circle of them"))
 }
 
 fn emit<T: Element>(file: &mut File, format: Format, array: &Array<T>, name: &str) -> io::Result<()> {

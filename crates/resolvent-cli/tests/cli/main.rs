@@ -1,5 +1,9 @@
 //! The real binary, run as a user runs it.
 
 mod answers;
+mod blame;
+mod interrupted;
+mod options;
 mod refusals;
 mod runner;
+mod targets;
