@@ -2,17 +2,15 @@
 
 use std::ops::Range;
 
-use resolvent_kernels::table::{LANES_MAX, Verdict};
+use resolvent_kernels::table::LANES_MAX;
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use crate::blas::Workspace;
 use crate::error::Result;
 use crate::factor::factor;
-use crate::matrix::{
-    AlignedBuffer, MatRef, Stack, StackRef, filled, is_finite, is_odd, norm_one, with_room, zeroed,
-};
+use crate::matrix::{MatRef, Stack, StackRef, filled, is_finite, is_odd, norm_one, with_room, zeroed};
 use crate::plan::{Method, Plan, Verb};
-use crate::quality::{Detail, Info, Sink, inverse_norm_estimate, judge};
+use crate::quality::{Detail, Info, Sink, inverse_norm_estimate, judge, unanswered};
 use crate::stacks;
 
 /// The factors of one matrix as a visitor of [`for_each_factored`] sees them.
@@ -59,20 +57,16 @@ fn small<T: Scalar, U>(
     visit: &impl Fn(usize, Factored<'_, T>) -> U,
 ) -> Result<Vec<U>> {
     let (n, lanes) = (a.nrows(), kernels.small.lanes);
-    let mut work = AlignedBuffer::new((kernels.small.workspace)(n, 0))?;
     let mut factors = Stack::zeros(&[lanes, n, n])?;
     let mut permutations = filled(lanes * n, 0)?;
     let (mut sources, mut targets) = ([std::ptr::null(); LANES_MAX], [std::ptr::null_mut(); LANES_MAX]);
-    let mut verdicts = stacks::verdicts::<T>();
     let mut values = with_room(range.len())?;
-    for group in stacks::groups(range, lanes) {
-        let verdicts = &mut verdicts[..group.len()];
+    stacks::for_each_group(kernels, (n, 0), range, |group, verdicts, work| {
         // SAFETY: the matrices are valid by the construction of their stack; factors and permutations have room for
-        // `lanes` matrices and are ours alone; the workspace has the size asked for, on a cache line.
+        // `lanes` matrices and are ours alone; the workspace is the one asked for.
         unsafe {
             let a = stacks::addresses(&mut sources, a, group.clone());
             let lu = stacks::addresses_mut(&mut targets, &factors.as_mut(), 0..group.len());
-            let work = work.as_mut_slice().as_mut_ptr();
             (kernels.small.factor)(n, a, lu, permutations.as_mut_ptr(), verdicts, work);
         }
         let factors = factors.as_ref();
@@ -82,7 +76,8 @@ fn small<T: Scalar, U>(
             values.push(visit(index, Factored { lu: factors.matrix(lane), permutation, odd: verdict.odd }));
             sink.put(index, judge(kernels, a.matrix(index), verdict, None)?);
         }
-    }
+        Ok(())
+    })?;
     Ok(values)
 }
 
@@ -102,14 +97,12 @@ fn blocked<T: Scalar, U>(
     let finite = norm.is_finite() || is_finite(lu.as_ref());
     let workspace = Workspace::new(kernels, plan.inner_threads, n)?;
     let factors = factor(workspace.context(), lu.reborrow())?;
-    let rcond = match (finite, factors.zero_pivot) {
-        (false, _) => T::Real::NAN,
-        (true, Some(_)) => T::Real::ZERO,
-        (true, None) => T::Real::ONE / norm / inverse_norm_estimate(kernels, lu.as_ref())?,
-    };
     let odd = is_odd(&factors.permutation);
-    let zero_pivot = factors.zero_pivot;
-    let verdict = Verdict { zero_pivot, finite, odd, rcond, backward_error: T::Real::ZERO };
+    let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
+    verdict.backward_error = T::Real::ZERO;
+    if finite && factors.zero_pivot.is_none() {
+        verdict.rcond = T::Real::ONE / norm / inverse_norm_estimate(kernels, lu.as_ref())?;
+    }
     sink.put(index, judge(kernels, a, &verdict, None)?);
     Ok(visit(index, Factored { lu: lu.as_ref(), permutation: &factors.permutation, odd }))
 }

@@ -2,18 +2,18 @@
 
 use std::ops::Range;
 
-use resolvent_kernels::table::{LANES_MAX, Verdict};
+use resolvent_kernels::table::LANES_MAX;
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use crate::blas::Workspace;
 use crate::error::{Error, Result};
 use crate::factor::{factor, invert};
 use crate::matrix::{
-    AlignedBuffer, Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, is_finite, norm_inf,
-    norm_one, same_shape, zeroed,
+    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, is_finite, norm_inf, norm_one,
+    same_shape, zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
-use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_inverse, judge};
+use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_inverse, judge, unanswered};
 use crate::stacks;
 
 /// An inverse and how far it can be trusted.
@@ -164,25 +164,22 @@ fn small<T: Scalar>(
     sink: &mut Sink<'_>,
 ) -> Result<()> {
     let n = a.nrows();
-    let mut work = AlignedBuffer::new((kernels.small.workspace)(n, 0))?;
     let (mut sources, mut targets) = ([std::ptr::null(); LANES_MAX], [std::ptr::null_mut(); LANES_MAX]);
-    let mut verdicts = stacks::verdicts::<T>();
-    for group in stacks::groups(range, kernels.small.lanes) {
-        let verdicts = &mut verdicts[..group.len()];
+    stacks::for_each_group(kernels, (n, 0), range, |group, verdicts, work| {
         // SAFETY: every operand is valid by the construction of its stack; the matrices of this range are written by
-        // this task alone; the workspace has the size asked for, on a cache line.
+        // this task alone; the workspace is the one asked for.
         unsafe {
             let a = stacks::addresses(&mut sources, a, group.clone());
             let x = stacks::addresses_mut(&mut targets, out, group.clone());
-            (kernels.small.invert)(n, a, x, verdicts, work.as_mut_slice().as_mut_ptr());
+            (kernels.small.invert)(n, a, x, verdicts, work);
         }
         for (index, verdict) in group.zip(verdicts) {
             // SAFETY: this task alone sees the answer, and the kernel is done with it.
             let x = unsafe { out.matrix_unchecked(index) };
             sink.put(index, judge(kernels, a.matrix(index), verdict, Some(x.as_ref()))?);
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// One larger matrix: factored and inverted in the memory of the result, or beside it if that is not row-major.
@@ -218,16 +215,9 @@ fn in_place<T: Scalar>(
     let workspace = Workspace::new(kernels, plan.inner_threads, n)?;
     let context = workspace.context();
     let factors = factor(context, x.reborrow())?;
-    let mut verdict = Verdict {
-        zero_pivot: factors.zero_pivot,
-        finite,
-        odd: false,
-        rcond: T::Real::NAN,
-        backward_error: T::Real::NAN,
-    };
+    let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
     if finite && factors.zero_pivot.is_some() {
         x.fill(T::nan());
-        verdict.rcond = T::Real::ZERO;
         return judge(kernels, a, &verdict, None);
     }
     invert(context, x.reborrow(), &factors.permutation)?;

@@ -2,18 +2,20 @@
 
 use std::ops::Range;
 
-use resolvent_kernels::table::{LANES_MAX, Verdict};
+use resolvent_kernels::table::LANES_MAX;
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use crate::blas::Workspace;
 use crate::error::{Error, Result};
 use crate::factor::{self, factor};
 use crate::matrix::{
-    AlignedBuffer, MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, broadcast_batches,
-    is_finite, norm_one, same_shape, zeroed,
+    MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, broadcast_batches, is_finite,
+    norm_one, same_shape, zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
-use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_solution, inverse_norm_estimate, judge};
+use crate::quality::{
+    Detail, Info, Quality, Sink, backward_error_of_solution, inverse_norm_estimate, judge, unanswered,
+};
 use crate::stacks;
 
 /// A solution and how far it can be trusted.
@@ -182,27 +184,24 @@ fn small<T: Scalar>(
     sink: &mut Sink<'_>,
 ) -> Result<()> {
     let (n, k) = (a.nrows(), b.ncols());
-    let mut work = AlignedBuffer::new((kernels.small.workspace)(n, k))?;
     let (mut sources, mut sides) = ([std::ptr::null(); LANES_MAX], [std::ptr::null(); LANES_MAX]);
     let mut targets = [std::ptr::null_mut(); LANES_MAX];
-    let mut verdicts = stacks::verdicts::<T>();
-    for group in stacks::groups(range, kernels.small.lanes) {
-        let verdicts = &mut verdicts[..group.len()];
+    stacks::for_each_group(kernels, (n, k), range, |group, verdicts, work| {
         // SAFETY: every operand is valid by the construction of its stack; the solutions of this range are written by
-        // this task alone; the workspace has the size asked for, on a cache line.
+        // this task alone; the workspace is the one asked for.
         unsafe {
             let a = stacks::addresses(&mut sources, a, group.clone());
             let b = stacks::addresses(&mut sides, b, group.clone());
             let x = stacks::addresses_mut(&mut targets, out, group.clone());
-            (kernels.small.solve)(n, k, a, b, x, verdicts, work.as_mut_slice().as_mut_ptr());
+            (kernels.small.solve)(n, k, a, b, x, verdicts, work);
         }
         for (index, verdict) in group.zip(verdicts) {
             // SAFETY: this task alone sees the answer, and the kernel is done with it.
             let x = unsafe { out.matrix_unchecked(index) };
             sink.put(index, judge(kernels, a.matrix(index), verdict, Some(x.as_ref()))?);
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// One larger matrix: a row-major copy is factored, the solution made in a row-major copy of `P B`.
@@ -221,16 +220,9 @@ fn blocked<T: Scalar>(
     let workspace = Workspace::new(kernels, plan.inner_threads, n.max(k))?;
     let context = workspace.context();
     let factors = factor(context, lu.reborrow())?;
-    let mut verdict = Verdict {
-        zero_pivot: factors.zero_pivot,
-        finite,
-        odd: false,
-        rcond: T::Real::NAN,
-        backward_error: T::Real::NAN,
-    };
+    let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
     if finite && factors.zero_pivot.is_some() {
         out.fill(T::nan());
-        verdict.rcond = T::Real::ZERO;
         return judge(kernels, a, &verdict, None);
     }
     let mut memory = zeroed(n * k)?;

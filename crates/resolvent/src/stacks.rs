@@ -6,7 +6,7 @@ use resolvent_kernels::table::{Group, LANES_MAX, Verdict};
 use resolvent_kernels::{Isa, Kernels, Real, Scalar};
 
 use crate::error::{Error, Result};
-use crate::matrix::{MatMut, MatRef, StackMut, StackRef, check_size, with_room};
+use crate::matrix::{AlignedBuffer, MatMut, MatRef, StackMut, StackRef, check_size, with_room};
 use crate::parallel;
 use crate::plan::{Plan, Verb};
 use crate::quality::{Detail, Info, Sink};
@@ -105,16 +105,28 @@ pub(crate) unsafe fn addresses_mut<'s, T: Scalar>(
     Group { ptrs, rs: stack.row_stride(), cs: stack.col_stride() }
 }
 
-/// Room for the verdicts of one group.
-pub(crate) fn verdicts<T: Scalar>() -> [Verdict<T::Real>; LANES_MAX] {
+/// Cuts a task into groups of at most as many matrices as the kernels of [`Small`] have lanes, and calls `group` with
+/// the range of each, room for its verdicts, and the workspace that those kernels want for order n and k right-hand
+/// sides, on a cache line.
+///
+/// [`Small`]: resolvent_kernels::table::Small
+pub(crate) fn for_each_group<T: Scalar>(
+    kernels: &Kernels<T>,
+    (n, k): (usize, usize),
+    task: Range<usize>,
+    mut group: impl FnMut(Range<usize>, &mut [Verdict<T::Real>], *mut T::Real) -> Result<()>,
+) -> Result<()> {
+    let lanes = kernels.small.lanes;
+    let mut work = AlignedBuffer::new((kernels.small.workspace)(n, k))?;
     let zero = T::Real::ZERO;
-    [Verdict { zero_pivot: None, finite: true, odd: false, rcond: zero, backward_error: zero }; LANES_MAX]
-}
-
-/// The ranges of at most `lanes` into which a task is cut.
-pub(crate) fn groups(range: Range<usize>, lanes: usize) -> impl Iterator<Item = Range<usize>> {
-    let end = range.end;
-    range.step_by(lanes).map(move |start| start..end.min(start + lanes))
+    let verdict = Verdict { zero_pivot: None, finite: true, odd: false, rcond: zero, backward_error: zero };
+    let mut verdicts = [verdict; LANES_MAX];
+    for start in task.clone().step_by(lanes) {
+        let range = start..task.end.min(start + lanes);
+        let verdicts = &mut verdicts[..range.len()];
+        group(range, verdicts, work.as_mut_slice().as_mut_ptr())?;
+    }
+    Ok(())
 }
 
 /// A row-major copy of a matrix in `memory`.

@@ -10,5 +10,5 @@ pub(crate) use backward_error::{backward_error_of_inverse, backward_error_of_sol
 pub(crate) use condition::inverse_norm_estimate;
 pub use info::{Detail, Failure, Info};
 pub(crate) use info::{Quality, Sink};
-pub(crate) use status::judge;
 pub use status::{Status, digits_to_trust};
+pub(crate) use status::{judge, unanswered};

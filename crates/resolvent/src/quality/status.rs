@@ -67,6 +67,13 @@ pub fn digits_to_trust(rcond: f64, epsilon: f64) -> u32 {
     if digits > 0.0 { digits as u32 } else { 0 }
 }
 
+/// The verdict on a factored matrix before an answer is made and measured: rcond 0 at a zero pivot, else still unknown.
+pub(crate) fn unanswered<T: Scalar>(finite: bool, zero_pivot: Option<usize>) -> Verdict<T::Real> {
+    let nan = T::Real::NAN;
+    let rcond = if finite && zero_pivot.is_some() { T::Real::ZERO } else { nan };
+    Verdict { zero_pivot, finite, odd: false, rcond, backward_error: nan }
+}
+
 /// The quality of one matrix from what its kernel or driver measured, and of the answer made with it, if any.
 ///
 /// A small rcond alone may only mean bad scaling, so a matrix about to be called numerically singular gets a second
