@@ -331,11 +331,7 @@ pub(crate) fn det<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 
 /// An answer that is not finite, of a matrix that is.
 fn is_overflow<T: Scalar>(a: &StackRef<'_, T>, index: usize, value: T) -> bool {
-    if value.is_finite() {
-        return false;
-    }
-    let matrix = a.matrix(index);
-    (0..matrix.nrows()).all(|i| (0..matrix.ncols()).all(|j| matrix.get(i, j).is_finite()))
+    !value.is_finite() && a.matrix(index).is_finite()
 }
 
 /// The sign and the natural logarithm of the absolute value of the determinant.

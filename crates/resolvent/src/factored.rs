@@ -8,7 +8,7 @@ use resolvent_kernels::{Kernels, Real, Scalar};
 use crate::blas::Workspace;
 use crate::error::Result;
 use crate::factor::factor;
-use crate::matrix::{MatRef, Stack, StackRef, filled, is_finite, is_odd, norm_one, with_room, zeroed};
+use crate::matrix::{MatRef, Stack, StackRef, filled, is_odd, norm_one, with_room, zeroed};
 use crate::plan::{Method, Plan, Verb};
 use crate::quality::{Detail, Info, Sink, inverse_norm_estimate, judge, unanswered};
 use crate::stacks;
@@ -94,7 +94,7 @@ fn blocked<T: Scalar, U>(
     let mut memory = zeroed(n * n)?;
     let mut lu = stacks::row_major_copy(&mut memory, a)?;
     let norm = norm_one(kernels, lu.as_ref())?;
-    let finite = norm.is_finite() || is_finite(lu.as_ref());
+    let finite = norm.is_finite() || lu.as_ref().is_finite();
     let workspace = Workspace::new(kernels, plan.inner_threads, n)?;
     let factors = factor(workspace.context(), lu.reborrow())?;
     let odd = is_odd(&factors.permutation);

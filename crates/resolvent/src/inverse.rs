@@ -9,8 +9,8 @@ use crate::blas::Workspace;
 use crate::error::{Error, Result};
 use crate::factor::{factor, invert};
 use crate::matrix::{
-    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, is_finite, norm_inf, norm_one,
-    same_shape, zeroed,
+    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, norm_inf, norm_one, same_shape,
+    zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
 use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_inverse, judge, unanswered};
@@ -211,7 +211,7 @@ fn in_place<T: Scalar>(
     let n = a.nrows();
     let norm_a = norm_one(kernels, x.as_ref())?;
     let norm_inf_a = norm_inf(kernels, x.as_ref());
-    let finite = norm_a.is_finite() || is_finite(x.as_ref());
+    let finite = norm_a.is_finite() || x.as_ref().is_finite();
     let workspace = Workspace::new(kernels, plan.inner_threads, n)?;
     let context = workspace.context();
     let factors = factor(context, x.reborrow())?;

@@ -10,7 +10,9 @@ use crate::determinant::{Product, SLogDet};
 use crate::error::{Error, Result};
 use crate::factor::{invert, solve, solve_transposed};
 use crate::factored::for_each_factored;
-use crate::matrix::{Form, MatMut, MatRef, Operand, RightHandSide, Stack, broadcast_batches, zeroed};
+use crate::matrix::{
+    Form, MatMut, MatRef, Operand, RightHandSide, Stack, broadcast_batches, permute_rows, zeroed,
+};
 use crate::plan::Verb;
 use crate::quality::{Detail, Info};
 use crate::{parallel, stacks};
@@ -121,9 +123,7 @@ impl<T: Scalar, F: Form> Lu<T, F> {
     /// [`Error::ShapeMismatch`]; [`Error::Singular`].
     pub fn solve<B: RightHandSide<Elem = T> + ?Sized>(&self, b: &B) -> Result<B::Owned> {
         self.solved(b, |context, lu, p, b, mut x| {
-            for (i, &p) in p.iter().enumerate() {
-                x.reborrow().block(i, 0, 1, b.ncols()).copy_from(b.block(p, 0, 1, b.ncols()));
-            }
+            permute_rows(p, b, x.reborrow());
             solve(context, lu, x)
         })
     }

@@ -9,8 +9,8 @@ use crate::blas::Workspace;
 use crate::error::{Error, Result};
 use crate::factor::{self, factor};
 use crate::matrix::{
-    MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, broadcast_batches, is_finite,
-    norm_one, same_shape, zeroed,
+    MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, broadcast_batches, norm_one,
+    permute_rows, same_shape, zeroed,
 };
 use crate::plan::{Method, Plan, Verb};
 use crate::quality::{
@@ -216,7 +216,7 @@ fn blocked<T: Scalar>(
     let mut memory = zeroed(n * n)?;
     let mut lu = stacks::row_major_copy(&mut memory, a)?;
     let norm_a = norm_one(kernels, lu.as_ref())?;
-    let finite = (norm_a.is_finite() || is_finite(lu.as_ref())) && is_finite(b);
+    let finite = (norm_a.is_finite() || lu.as_ref().is_finite()) && b.is_finite();
     let workspace = Workspace::new(kernels, plan.inner_threads, n.max(k))?;
     let context = workspace.context();
     let factors = factor(context, lu.reborrow())?;
@@ -227,9 +227,7 @@ fn blocked<T: Scalar>(
     }
     let mut memory = zeroed(n * k)?;
     let mut x = MatMut::from_row_major(&mut memory, n, k)?;
-    for (i, &p) in factors.permutation.iter().enumerate() {
-        x.reborrow().block(i, 0, 1, k).copy_from(b.block(p, 0, 1, k));
-    }
+    permute_rows(&factors.permutation, b, x.reborrow());
     factor::solve(context, lu.as_ref(), x.reborrow())?;
     if finite {
         verdict.rcond = T::Real::ONE / norm_a / inverse_norm_estimate(kernels, lu.as_ref())?;

@@ -1,4 +1,4 @@
-//! Norms of a row-major matrix, where NaN in the matrix gives NaN; and whether a matrix is finite.
+//! Norms of a row-major matrix. NaN in the matrix gives NaN.
 
 use resolvent_kernels::{Kernels, Real, Scalar};
 
@@ -21,9 +21,4 @@ pub(crate) fn norm_inf<T: Scalar>(kernels: &Kernels<T>, a: MatRef<'_, T>) -> T::
         // SAFETY: a row of ncols contiguous elements.
         .map(|i| unsafe { (kernels.vector.sum_abs)(a.ncols(), a.row(i).as_ptr()) })
         .fold(T::Real::ZERO, |largest, sum| sum.max_nan(largest))
-}
-
-/// Every element of a matrix finite?
-pub(crate) fn is_finite<T: Scalar>(a: MatRef<'_, T>) -> bool {
-    (0..a.nrows()).all(|i| (0..a.ncols()).all(|j| a.get(i, j).is_finite()))
 }

@@ -1,5 +1,9 @@
 //! Row exchanges and permutations.
 
+use resolvent_kernels::Scalar;
+
+use super::{MatMut, MatRef};
+
 /// The permutation p with `(P A)_i = A_{p_i}` that a sequence of exchanges makes: row j with row `pivots[j]`, in order.
 pub(crate) fn permutation_of(pivots: &[usize], permutation: &mut [usize]) {
     for (i, p) in permutation.iter_mut().enumerate() {
@@ -7,6 +11,13 @@ pub(crate) fn permutation_of(pivots: &[usize], permutation: &mut [usize]) {
     }
     for (j, &pivot) in pivots.iter().enumerate() {
         permutation.swap(j, pivot);
+    }
+}
+
+/// `X := P B`: row i of X is row `p_i` of B.
+pub(crate) fn permute_rows<T: Scalar>(permutation: &[usize], b: MatRef<'_, T>, mut x: MatMut<'_, T>) {
+    for (i, &p) in permutation.iter().enumerate() {
+        x.reborrow().block(i, 0, 1, b.ncols()).copy_from(b.block(p, 0, 1, b.ncols()));
     }
 }
 

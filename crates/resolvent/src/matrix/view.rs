@@ -121,6 +121,11 @@ impl<'a, T: Scalar> MatRef<'a, T> {
         unsafe { *self.ptr.offset(i as isize * self.rs + j as isize * self.cs) }
     }
 
+    /// Neither NaN nor infinity in any element.
+    pub fn is_finite(&self) -> bool {
+        (0..self.nrows).all(|i| (0..self.ncols).all(|j| self.get(i, j).is_finite()))
+    }
+
     /// The transpose, at no cost.
     #[inline]
     pub fn transpose(self) -> Self {

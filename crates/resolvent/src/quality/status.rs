@@ -8,7 +8,7 @@ use resolvent_kernels::{Kernels, Real, Scalar};
 use super::Quality;
 use super::second_look::{equilibrated_rcond, unit_rcond};
 use crate::error::Result;
-use crate::matrix::{MatRef, is_finite};
+use crate::matrix::MatRef;
 
 /// How far the answer for one matrix can be trusted. Ordered from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,7 +93,7 @@ pub(crate) fn judge<T: Scalar>(
         rcond = unit_rcond(kernels, a)?;
     }
     // A residual that is a number proves the answer finite; else look.
-    let overflowed = answered && verdict.backward_error.is_nan() && !answer.is_none_or(is_finite);
+    let overflowed = answered && verdict.backward_error.is_nan() && answer.is_some_and(|x| !x.is_finite());
     let status = if !verdict.finite || overflowed {
         Status::NotFinite
     } else if verdict.zero_pivot.is_some() {
