@@ -41,7 +41,9 @@ test-python: $(VENV)/ready
 	$(BIN)/python -m mypy --strict python/resolvent python/tests/typed_usage.py
 	$(BIN)/python -m mypy.stubtest resolvent
 
-# Peers that are not installed are left out; `make bench PEERS="scipy mkl torch"` installs them first.
+# Peers that are not installed are left out; `make bench PEERS="scipy mkl torch"` installs them first. BENCH names groups:
+# `stacks` (all that is asked of small matrices), `rust` (the Rust door beside nalgebra and faer), `thresholds` (what
+# plan.rs decides by), `large`, `dtypes`, ...; `python -m benches --help` lists them.
 PEERS ?=
 BENCH ?=
 bench: $(VENV)/ready

@@ -1,27 +1,40 @@
-"""What is measured: a verb on a stack of matrices of one order and dtype."""
+"""What is measured: a verb on a stack of matrices of one order, dtype and layout."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+# How the matrices lie in memory: from a contiguous stack to the same matrices (broadcast: the first) lying otherwise.
+LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "contiguous": np.ascontiguousarray,
+    "transposed": lambda a: np.ascontiguousarray(a.mT).mT,
+    "every second": lambda a: np.repeat(a, 2, axis=0)[::2],
+    "broadcast": lambda a: np.broadcast_to(a[0], a.shape),
+    "fortran": np.asfortranarray,
+}
+
 
 @dataclass(frozen=True)
 class Case:
-    """`count` matrices of order `n`; `rhs` right-hand sides, 0 meaning one vector."""
+    """`count` matrices of order `n`; `rhs` right-hand sides, 0 meaning one vector. Verbs are ours: `inv_into` writes
+    into memory that is there already, `inv_ex` and `solve_ex` say how good the answer is."""
 
     verb: str
     n: int
     count: int = 1
     dtype: str = "float64"
     rhs: int = 0
+    layout: str = "contiguous"
 
     @property
     def name(self) -> str:
         stack = f"{self.count} x " if self.count > 1 else ""
         rhs = f", {self.rhs} rhs" if self.rhs else ""
-        return f"{self.verb} {stack}{self.n}x{self.n} {self.dtype}{rhs}"
+        layout = f", {self.layout}" if self.layout != "contiguous" else ""
+        return f"{self.verb} {stack}{self.n}x{self.n} {self.dtype}{rhs}{layout}"
 
     def operands(self) -> tuple[np.ndarray, np.ndarray]:
         """A Gaussian stack (a single matrix is 2-D) and right-hand sides that fit it."""
@@ -36,22 +49,4 @@ class Case:
 
         # A stack of vectors is a stack of n x 1 matrices (NumPy 2's rule).
         b = gaussian(self.n, self.rhs) if self.rhs else gaussian(self.n, 1) if batch else gaussian(self.n)
-        return gaussian(self.n, self.n), b
-
-
-SMALL = [(2, 1_000_000), (3, 1_000_000), (4, 500_000), (8, 100_000), (16, 30_000), (32, 10_000), (64, 2_000)]
-LARGE = [32, 100, 200, 500, 1000, 2000]
-
-CASES: dict[str, list[Case]] = {
-    # The two figures of the foundation, quickly.
-    "quick": [Case("solve", 1000), Case("inv", 1000), Case("inv", 3, 1_000_000), Case("solve", 3, 1_000_000)],
-    "stacks": [Case(verb, n, count) for verb in ("inv", "solve", "det") for n, count in SMALL],
-    "large": [Case(verb, n) for verb in ("solve", "inv") for n in LARGE],
-    "dtypes": [
-        Case(verb, n, count, dtype)
-        for verb in ("inv", "solve")
-        for n, count in ((3, 300_000), (1000, 1))
-        for dtype in ("float32", "complex64", "complex128")
-    ],
-    "one": [Case(verb, n) for verb in ("inv", "solve", "det") for n in (2, 3, 4, 8)],
-}
+        return LAYOUTS[self.layout](gaussian(self.n, self.n)), b

@@ -1,5 +1,7 @@
 """Ourselves, through the Python door."""
 
+import numpy as np
+
 import resolvent
 
 
@@ -8,5 +10,8 @@ def available():
 
 
 def prepare(verb, a, b):
+    if verb == "inv_into":
+        out = np.empty(a.shape, a.dtype)
+        return lambda: resolvent.inv(a, out=out)
     function = getattr(resolvent, verb)
-    return (lambda: function(a, b)) if verb == "solve" else (lambda: function(a))
+    return (lambda: function(a, b)) if verb.startswith("solve") else (lambda: function(a))
