@@ -2,7 +2,8 @@
 //!
 //! The outer loops (BLIS, van Zee and van de Geijn 2015) live in the library above; here is what runs in registers.
 
-use crate::lanes::{Lanes, Number, Part};
+use crate::lanes::Lanes;
+use crate::number::{Number, Part};
 use crate::planar::{gather, get, put};
 use crate::scalar::{Real, Scalar};
 

@@ -2,7 +2,7 @@
 //!
 //! The contract of every kernel: pointers, extents and strides in, numbers and a verdict out. Kernels do not
 //! allocate, start threads, check shapes or return errors; the `resolvent` crate above does. An algorithm is written
-//! once, generically over [`lanes::Lanes`] (a SIMD register that behaves as a number) and [`lanes::Number`] (real or
+//! once, generically over [`lanes::Lanes`] (a SIMD register that behaves as a number) and [`number::Number`] (real or
 //! complex lanes), and compiled for every instruction set by a file of [`isa`]. [`table::Kernels`] is what comes
 //! out: one table of function pointers per element type and instruction set.
 //!
@@ -24,10 +24,12 @@ macro_rules! each {
 pub mod gemm;
 pub mod isa;
 pub mod lanes;
+pub mod number;
 pub mod panel;
 mod planar;
 pub mod scalar;
 pub mod small;
+mod substitute;
 pub mod table;
 pub mod trsm;
 pub mod vector;

@@ -8,7 +8,8 @@
 //! Entries of U leave for a table of their own as soon as they are final. After that the rows above the diagonal are
 //! dead, and vectors that straddle the diagonal may be computed whole.
 
-use crate::lanes::{Lanes, Mask, Number, Part};
+use crate::lanes::{Lanes, Mask};
+use crate::number::{Number, Part};
 use crate::planar::{gather, get, put, scatter};
 use crate::scalar::{Real, Scalar};
 use crate::table::PANEL_MAX;

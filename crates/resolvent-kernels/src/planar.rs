@@ -3,7 +3,8 @@
 //!
 //! Element (i, p) of the matrix is at `src + i*rs + p*cs`; its part q is at `dst + p*ds + q*gap + i`.
 
-use crate::lanes::{Lanes, Number, Part};
+use crate::lanes::Lanes;
+use crate::number::{Number, Part};
 use crate::scalar::{Real, Scalar};
 
 /// The widest register in reals: the side of the staging squares.

@@ -19,12 +19,13 @@ pub const TRSM_MAX: usize = 64;
 /// The largest order the lane-interleaved kernels of [`Small`] take.
 pub const SMALL_MAX: usize = 64;
 
-/// The most matrices one call of a [`Small`] kernel takes, over all instruction sets and types.
+/// The most lanes there are, over all instruction sets and types.
 pub const LANES_MAX: usize = 16;
 
 /// Rounds of Hager's and Higham's estimator: the same number in the small kernels, which run all lanes alike, and in the
-/// library, so that both say the same. Two reach the exact norm of nearly every inverse.
-pub const ESTIMATE_ROUNDS: usize = 2;
+/// library, so that both say the same. One is within a factor of three nearly always; a second costs a tenth of a small
+/// solution and reaches the exact norm of nearly every inverse.
+pub const ESTIMATE_ROUNDS: usize = 1;
 
 /// Every kernel of one element type on one instruction set.
 #[derive(Debug)]
@@ -37,6 +38,10 @@ pub struct Kernels<T: Scalar> {
     pub panel: Panel<T>,
     /// The leaf of the triangular solve: `X := T^-1 B` in place.
     pub trsm: TrsmLeaf<T>,
+    /// Both triangles of row-major factors for one vector.
+    pub substitute: Substitute<T>,
+    /// `C := C - A B` where packing would cost more than it gains.
+    pub subtract: Subtract<T>,
     /// Loops over one or two vectors.
     pub vector: Vector<T>,
     /// Whole problems, one matrix per SIMD lane.
@@ -141,6 +146,30 @@ pub type TrsmLeaf<T> = unsafe fn(
     b_rs: isize,
 );
 
+/// `x := (L U)^-1 x`, or `(L U)^-T x` (no conjugation), for the n x n factors at `lu`, L unit lower and U over each other,
+/// row-major with row stride `rs`. The order of operations depends on n and `transposed` alone; a zero on the diagonal of
+/// U divides as IEEE does.
+///
+/// Safety: the factors readable; x readable and writable for n elements and apart from them.
+pub type Substitute<T> = unsafe fn(transposed: bool, n: usize, lu: *const T, rs: isize, x: *mut T);
+
+/// `C := C - A B`, nothing packed: C is m x n and row-major, B k x n and row-major, A m x k with any strides. Each element
+/// is the one chain `c - a_0 b_0 - a_1 b_1 - ...`, the same bits whatever m, n and its place.
+///
+/// Safety: A and B readable, C readable and writable and apart from both.
+pub type Subtract<T> = unsafe fn(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: *const T,
+    a_rs: isize,
+    a_cs: isize,
+    b: *const T,
+    b_rs: isize,
+    c: *mut T,
+    c_rs: isize,
+);
+
 /// Loops over contiguous vectors. Sums run in one fixed tree that depends on n alone.
 ///
 /// Safety of all: every vector is valid for n elements, and what is written overlaps nothing else.
@@ -152,14 +181,20 @@ pub struct Vector<T: Scalar> {
     pub dot_abs: unsafe fn(n: usize, a: *const T, x: *const T) -> (T, T::Real),
     /// `y_i := y_i + alpha x_i`.
     pub axpy: unsafe fn(n: usize, alpha: T, x: *const T, y: *mut T),
+    /// Exchanges `x_i` and `y_i`.
+    pub swap: unsafe fn(n: usize, x: *mut T, y: *mut T),
+    /// `y_{p_i} := x_i`. Safety: p holds n numbers below the length of y.
+    pub spread: unsafe fn(n: usize, x: *const T, p: *const usize, y: *mut T),
+    /// `y_i := x_i`, past the caches where the instruction set can: for results that are larger than they are.
+    pub stream: unsafe fn(n: usize, x: *const T, y: *mut T),
     /// `sum |x_i|`, true moduli.
     pub sum_abs: unsafe fn(n: usize, x: *const T) -> T::Real,
-    /// `acc_i := acc_i + |x_i|`, true moduli: one row's share of the column sums of a 1-norm.
-    pub add_abs: unsafe fn(n: usize, x: *const T, acc: *mut T::Real),
+    /// `sum_j := |a_0j| + |a_1j| + ...`, in this order, true moduli, for the m x n row-major matrix at `a`.
+    pub column_sums: unsafe fn(m: usize, n: usize, a: *const T, rs: isize, sums: *mut T::Real),
 }
 
-/// Up to [`Small::lanes`] matrices of one shape, each with its own address and common strides. Broadcast operands
-/// simply repeat an address. `ptrs.len()` is the number of matrices.
+/// Any number of matrices of one shape, each with its own address and common strides. Broadcast operands simply repeat
+/// an address. `ptrs.len()` is the number of matrices.
 #[derive(Debug, Clone, Copy)]
 pub struct Group<'a, P> {
     /// The first element of each matrix.
@@ -170,49 +205,85 @@ pub struct Group<'a, P> {
     pub cs: isize,
 }
 
-/// What a [`Small`] kernel says of each matrix.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Verdict<R> {
-    /// The first pivot that is exactly zero, if any.
-    pub zero_pivot: Option<usize>,
-    /// No NaN or infinity came in (in A; nor in B for `solve`).
-    pub finite: bool,
-    /// An odd number of row exchanges: the determinant is minus the product of the pivots.
-    pub odd: bool,
-    /// `1 / (|A|_1 |A^-1|_1)`: exact up to rounding for `invert` and for n <= 6, else by Hager's and Higham's
+/// What became of one matrix, in one byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark(u8);
+
+impl Mark {
+    /// It has an answer.
+    pub const ANSWERED: Mark = Mark(0);
+    /// NaN or infinity came in: in A; for `solve` also in B.
+    pub const NOT_FINITE: Mark = Mark(u8::MAX);
+
+    /// This pivot, below [`SMALL_MAX`], is the first that is exactly zero.
+    #[inline(always)]
+    pub fn zero_pivot(pivot: usize) -> Self {
+        Mark(pivot as u8 + 1)
+    }
+    /// The first pivot that is exactly zero, if there is one.
+    pub fn pivot(self) -> Option<usize> {
+        (self != Mark::NOT_FINITE).then(|| usize::from(self.0).checked_sub(1)).flatten()
+    }
+}
+
+/// What a [`Small`] kernel is to find out, and where it says so: one entry per matrix in each slice, all written.
+#[derive(Debug)]
+pub struct Report<'r, R> {
+    /// Measure everything? If not, rcond is measured only where it might be below `healthy`, and else anything from
+    /// `healthy` to infinity; the backward error is not measured, and 0 wherever the answer is finite.
+    pub full: bool,
+    /// From this rcond on there is nothing to remark.
+    pub healthy: R,
+    /// Has it an answer?
+    pub marks: &'r mut [Mark],
+    /// `1 / (|A|_1 |A^-1|_1)`: exact up to rounding for `invert` and in small orders, else by Hager's and Higham's
     /// estimator (a lower bound of |A^-1|_1, so an upper bound of rcond). 0 at a zero pivot, NaN if not finite.
-    pub rcond: R,
+    pub rcond: &'r mut [R],
     /// `solve`: componentwise, `max_i |b - Ax|_i / (|A||x| + |b|)_i` (0/0 counts as 0) over all right-hand sides;
     /// `invert`: `|A (X w) - w|_inf / (|A|_inf |X|_inf |w|_inf)` with `w_i = (-1)^i (1 + i/(n-1))`, Higham's
-    /// alternating vector; `factor`: 0. NaN at a zero pivot or if not finite.
-    pub backward_error: R,
+    /// alternating vector; `factor`: 0. NaN at a zero pivot, if not finite, or if the answer overflowed.
+    pub backward_error: &'r mut [R],
 }
 
 /// Whole small problems, one matrix per SIMD lane, by the serial algorithm over lanes: partial pivoting by `abs1` in
-/// every lane, ties to the lowest row. A matrix gets the same bits in any lane beside any neighbours. A matrix with
-/// a zero pivot (and finite entries) gives NaN in its own output only; one that is not finite gives what the
-/// arithmetic gives.
+/// every lane, ties to the lowest row; closed forms where they are as accurate. A matrix gets the same bits in any lane
+/// beside any neighbours. A matrix with a zero pivot (and finite entries) gives NaN in its own output only; one that is
+/// not finite gives what the arithmetic gives.
 ///
-/// Safety of all: n in 1..=[`SMALL_MAX`]; at most `lanes` matrices (at least one); every operand valid over its
-/// strided extent; outputs do not overlap each other, but may be the very matrix at the same place in `a` or `b` (each
-/// group is read whole before anything is written); `verdicts` has one entry per matrix; `work` is valid for
-/// `workspace(n, k)` reals and aligned to 64 bytes (k = number of right-hand sides; 0 for `factor` and `invert`).
+/// Every kernel takes any number of matrices, at least one, and returns true if there is nothing to remark about any:
+/// all have an answer that is finite, and rcond is at least `healthy`.
+///
+/// Safety of all: n in 1..=[`SMALL_MAX`]; every operand valid over its strided extent; outputs do not overlap each
+/// other, but may be the very matrix at the same place in `a` or `b` (each is read whole before anything of it is
+/// written); the slices of `report` have one entry per matrix; `work` is valid for `workspace(n, k)` reals and aligned
+/// to 64 bytes (k = number of right-hand sides, 0 where there are none).
 #[derive(Debug)]
 pub struct Small<T: Scalar> {
     /// How many matrices go side by side.
     pub lanes: usize,
     /// Reals of workspace needed for order n and k right-hand sides.
     pub workspace: fn(n: usize, k: usize) -> usize,
-    /// `P A = L U`: L and U over each other into `lu`; `perms + l*n` receives for matrix l the n row numbers
+    /// `P A = L U`: L and U over each other into `lu`; `perms + m*n` receives for matrix m the n row numbers
     /// `p` with `(P A)_i = A_{p_i}`. Factors of a singular matrix are written as they come, without NaN.
     pub factor: unsafe fn(
         n: usize,
         a: Group<'_, *const T>,
         lu: Group<'_, *mut T>,
         perms: *mut usize,
-        verdicts: &mut [Verdict<T::Real>],
+        report: &mut Report<'_, T::Real>,
         work: *mut T::Real,
-    ),
+    ) -> bool,
+    /// The determinant of matrix m at `det + m`, if it can be had without leaving the range of the type on the way;
+    /// else `given[m]` is false and nothing of use is written. Returns true if all are given.
+    ///
+    /// Safety: `det` writable for one number per matrix, `given` has as many entries.
+    pub determinant: unsafe fn(
+        n: usize,
+        a: Group<'_, *const T>,
+        det: *mut T,
+        given: &mut [bool],
+        work: *mut T::Real,
+    ) -> bool,
     /// `X = A^-1 B`, B and X n x k.
     pub solve: unsafe fn(
         n: usize,
@@ -220,15 +291,15 @@ pub struct Small<T: Scalar> {
         a: Group<'_, *const T>,
         b: Group<'_, *const T>,
         x: Group<'_, *mut T>,
-        verdicts: &mut [Verdict<T::Real>],
+        report: &mut Report<'_, T::Real>,
         work: *mut T::Real,
-    ),
+    ) -> bool,
     /// `X = A^-1`: LU, then the inverse of the triangle, then the other triangular solve; 2n^3 flops.
     pub invert: unsafe fn(
         n: usize,
         a: Group<'_, *const T>,
         x: Group<'_, *mut T>,
-        verdicts: &mut [Verdict<T::Real>],
+        report: &mut Report<'_, T::Real>,
         work: *mut T::Real,
-    ),
+    ) -> bool,
 }

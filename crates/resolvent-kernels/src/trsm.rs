@@ -5,7 +5,7 @@
 
 use core::mem::MaybeUninit;
 
-use crate::lanes::Number;
+use crate::number::Number;
 use crate::scalar::Scalar;
 use crate::table::{TRSM_MAX, Triangle};
 
@@ -54,6 +54,107 @@ pub(crate) unsafe fn solve<N: Number, const R: usize, const S: usize>(
             let width = N::LANES.min(k - j);
             strip::<N, R, 1>(&t, b.add(j), b_rs, width);
             j += width;
+        }
+    }
+}
+
+/// `C := C - A B` without packing: strips and rows as above, the solved rows being those of B.
+///
+/// # Safety
+/// As [`crate::table::Subtract`].
+#[inline(always)]
+pub(crate) unsafe fn subtract_product<N: Number, const R: usize, const S: usize>(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: *const N::Scalar,
+    a_rs: isize,
+    a_cs: isize,
+    b: *const N::Scalar,
+    b_rs: isize,
+    c: *mut N::Scalar,
+    c_rs: isize,
+) {
+    let p = Product::<N> { m, k, a, a_rs, a_cs, b_rs, c_rs };
+    let wide = S * N::LANES;
+    let mut j = 0;
+    // SAFETY: columns j.. of B and C, never beyond n.
+    unsafe {
+        while j + wide <= n {
+            p.strip::<R, S>(b.add(j), c.add(j), wide);
+            j += wide;
+        }
+        while j < n {
+            let width = N::LANES.min(n - j);
+            p.strip::<R, 1>(b.add(j), c.add(j), width);
+            j += width;
+        }
+    }
+}
+
+/// A, and what B and C have in common over all strips.
+struct Product<N: Number> {
+    m: usize,
+    k: usize,
+    a: *const N::Scalar,
+    a_rs: isize,
+    a_cs: isize,
+    b_rs: isize,
+    c_rs: isize,
+}
+
+impl<N: Number> Product<N> {
+    /// `width` columns of C, at most S vectors of them.
+    ///
+    /// # Safety
+    /// The columns exist in B and C.
+    #[inline(always)]
+    unsafe fn strip<const R: usize, const S: usize>(
+        &self,
+        b: *const N::Scalar,
+        c: *mut N::Scalar,
+        width: usize,
+    ) {
+        let mut i = 0;
+        // SAFETY: rows i .. i+R, then single ones, are below m.
+        unsafe {
+            while i + R <= self.m {
+                self.rows::<R, S>(i, b, c, width);
+                i += R;
+            }
+            while i < self.m {
+                self.rows::<1, S>(i, b, c, width);
+                i += 1;
+            }
+        }
+    }
+
+    /// Rows `i .. i+R` of a strip.
+    ///
+    /// # Safety
+    /// As [`Product::strip`]; `i + R <= m`.
+    #[inline(always)]
+    unsafe fn rows<const R: usize, const S: usize>(
+        &self,
+        i: usize,
+        b: *const N::Scalar,
+        c: *mut N::Scalar,
+        width: usize,
+    ) {
+        // SAFETY: rows below m of A and C, rows below k of B.
+        unsafe {
+            let a = self.a.offset(i as isize * self.a_rs);
+            let c = c.offset(i as isize * self.c_rs);
+            let mut acc = [[N::zero(); S]; R];
+            each!(r < R, { load_row(c.offset(r as isize * self.c_rs), width, &mut acc[r]) });
+            for l in 0..self.k as isize {
+                let mut row = [N::zero(); S];
+                load_row(b.offset(l * self.b_rs), width, &mut row);
+                each!(r < R, {
+                    subtract(*a.offset(r as isize * self.a_rs + l * self.a_cs), &row, &mut acc[r]);
+                });
+            }
+            each!(r < R, { store_row(c.offset(r as isize * self.c_rs), width, &acc[r]) });
         }
     }
 }

@@ -3,7 +3,8 @@
 //! Every sum has one shape: vector v of the operands goes to accumulator `v mod 4`, a last partial vector is filled up
 //! with zeros, the accumulators are added as `(0 + 1) + (2 + 3)`, and the lanes by halves. It depends on n alone.
 
-use crate::lanes::{Lanes, Number, Part};
+use crate::lanes::Lanes;
+use crate::number::{Number, Part};
 use crate::scalar::{Real, Scalar};
 
 /// The widest register in elements.
@@ -140,6 +141,42 @@ pub(crate) unsafe fn axpy<N: Number>(n: usize, alpha: N::Scalar, x: *const N::Sc
     }
 }
 
+/// Exchanges `x_i` and `y_i`.
+///
+/// # Safety
+/// As [`crate::table::Vector`].
+#[inline(always)]
+pub(crate) unsafe fn swap<N: Number>(n: usize, x: *mut N::Scalar, y: *mut N::Scalar) {
+    let (x, y): (*mut Part<N>, *mut Part<N>) = (x.cast(), y.cast());
+    let reals = n * N::Scalar::PARTS;
+    let mut i = 0;
+    // SAFETY: every index stays below the number of reals.
+    unsafe {
+        while i + N::LANES <= reals {
+            let (a, b) = (N::Lanes::load(x.add(i)), N::Lanes::load(y.add(i)));
+            a.store(y.add(i));
+            b.store(x.add(i));
+            i += N::LANES;
+        }
+        while i < reals {
+            core::ptr::swap(x.add(i), y.add(i));
+            i += 1;
+        }
+    }
+}
+
+/// `y_{p_i} := x_i`.
+///
+/// # Safety
+/// As [`crate::table::Vector::spread`].
+#[inline(always)]
+pub(crate) unsafe fn spread<T: Copy>(n: usize, x: *const T, p: *const usize, y: *mut T) {
+    each!(i < n, {
+        // SAFETY: i < n, and the caller vouches for p.
+        unsafe { *y.add(*p.add(i)) = *x.add(i) };
+    });
+}
+
 /// `sum |x_i|`.
 ///
 /// # Safety
@@ -154,23 +191,64 @@ pub(crate) unsafe fn sum_abs<N: Number>(n: usize, x: *const N::Scalar) -> Part<N
     sum_lanes(acc[0].add(acc[1]).add(acc[2].add(acc[3])))
 }
 
-/// `acc_i := acc_i + |x_i|`.
+/// `sum_j := |a_0j| + |a_1j| + ...`: a few registers of columns at a time, which stay there for all rows.
 ///
 /// # Safety
 /// As [`crate::table::Vector`].
 #[inline(always)]
-pub(crate) unsafe fn add_abs<N: Number>(n: usize, x: *const N::Scalar, acc: *mut Part<N>) {
-    let mut i = 0;
-    // SAFETY: whole vectors end before n; the rest passes through the stack, n - i < LANES elements.
+pub(crate) unsafe fn column_sums<N: Number>(
+    m: usize,
+    n: usize,
+    a: *const N::Scalar,
+    rs: isize,
+    sums: *mut Part<N>,
+) {
+    let mut j = 0;
+    // SAFETY: whole registers end before n; the rest is fewer than LANES elements of every row.
     unsafe {
-        while i + N::LANES <= n {
-            N::Lanes::load(acc.add(i)).add(N::load(x.add(i)).abs()).store(acc.add(i));
-            i += N::LANES;
+        while j + CHAINS * N::LANES <= n {
+            let mut acc = [N::Lanes::splat(Part::<N>::ZERO); CHAINS];
+            for i in 0..m {
+                let row = a.offset(i as isize * rs).add(j);
+                each!(c < CHAINS, { acc[c] = acc[c].add(N::load(row.add(c * N::LANES)).abs()) });
+            }
+            each!(c < CHAINS, { acc[c].store(sums.add(j + c * N::LANES)) });
+            j += CHAINS * N::LANES;
         }
-        if i < n {
-            let mut tail = [Part::<N>::ZERO; LANES_MOST];
-            vector::<N>(n, x, i / N::LANES).abs().store(tail.as_mut_ptr());
-            each!(l < n - i, { *acc.add(i + l) += tail[l] });
+        while j < n {
+            let width = N::LANES.min(n - j);
+            let mut acc = N::Lanes::splat(Part::<N>::ZERO);
+            for i in 0..m {
+                acc = acc.add(vector::<N>(width, a.offset(i as isize * rs).add(j), 0).abs());
+            }
+            let mut lanes = [Part::<N>::ZERO; LANES_MOST];
+            acc.store(lanes.as_mut_ptr());
+            each!(l < width, { *sums.add(j + l) = lanes[l] });
+            j += width;
         }
     }
+}
+
+/// [`crate::table::Vector::stream`].
+///
+/// # Safety
+/// As [`crate::table::Vector`] demands.
+#[inline(always)]
+pub unsafe fn stream<N: Number>(n: usize, x: *const N::Scalar, y: *mut N::Scalar) {
+    let (x, y): (*const Part<N>, *mut Part<N>) = (x.cast(), y.cast());
+    let reals = n * N::Scalar::PARTS;
+    let mut i = y.align_offset(size_of::<N::Lanes>()).min(reals);
+    // SAFETY: every index stays below the number of reals; from i on y is aligned.
+    unsafe {
+        each!(l < i, { *y.add(l) = *x.add(l) });
+        while i + N::LANES <= reals {
+            N::Lanes::load(x.add(i)).stream(y.add(i));
+            i += N::LANES;
+        }
+        while i < reals {
+            *y.add(i) = *x.add(i);
+            i += 1;
+        }
+    }
+    N::Lanes::fence();
 }

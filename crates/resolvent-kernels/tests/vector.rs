@@ -5,7 +5,7 @@ mod common;
 use common::{Random, eps, same_bits, wide};
 use resolvent_kernels::{Complex, Kernels, Real, Scalar};
 
-every_kernel!(sums updates not_a_number extremes);
+every_kernel!(sums updates column_sums not_a_number extremes);
 
 const LENGTHS: std::ops::Range<usize> = 0..140;
 
@@ -42,19 +42,22 @@ fn updates<T: Scalar>(kernels: &Kernels<T>) {
         let guard = T::from_real(T::Real::from_f64(9.0));
         let mut z = y.clone();
         z.push(guard);
-        let mut acc: Vec<T::Real> = (0..n).map(|i| T::Real::from_f64(i as f64)).collect();
-        acc.push(guard.re());
+        let (mut p, mut q) = (x.clone(), y.clone());
+        p.push(guard);
+        q.push(guard);
+        let backwards: Vec<usize> = (0..n).rev().collect();
+        let mut spread = vec![guard; n + 1];
         // SAFETY: all have at least n elements and are buffers of their own.
         unsafe {
             (v.axpy)(n, alpha, x.as_ptr(), z.as_mut_ptr());
-            (v.add_abs)(n, x.as_ptr(), acc.as_mut_ptr());
+            (v.swap)(n, p.as_mut_ptr(), q.as_mut_ptr());
+            (v.spread)(n, x.as_ptr(), backwards.as_ptr(), spread.as_mut_ptr());
         }
-        assert_eq!((z[n], acc[n]), (guard, guard.re()));
+        assert_eq!([z[n], p[n], q[n], spread[n]], [guard; 4]);
+        assert!(p[..n] == y[..] && q[..n] == x[..] && spread[..n].iter().rev().eq(x.iter()));
         for i in 0..n {
             let want = wide(y[i]) + wide(alpha) * wide(x[i]);
             assert!((wide(z[i]) - want).norm() <= 8.0 * eps::<T>(), "n = {n}, i = {i}: {} {want}", z[i]);
-            let want = i as f64 + wide(x[i]).norm();
-            assert!((acc[i].to_f64() - want).abs() <= 4.0 * eps::<T>() * want, "n = {n}, i = {i}");
         }
     }
 }
@@ -90,4 +93,22 @@ fn extremes<T: Scalar>(kernels: &Kernels<T>) {
     let infinite = T::from_parts(T::Real::INFINITY, T::Real::INFINITY);
     assert_eq!(sum_abs(kernels, &[T::one(), infinite]), f64::INFINITY);
     assert_eq!(sum_abs(kernels, &[T::zero()]), 0.0);
+}
+
+/// Of a matrix whose rows do not follow each other.
+fn column_sums<T: Scalar>(kernels: &Kernels<T>) {
+    let mut random = Random::new(11);
+    for n in LENGTHS {
+        let (m, rs) = (5, n + 3);
+        let a = random.vec::<T>(m * rs);
+        let guard = T::Real::from_f64(9.0);
+        let mut sums = vec![guard; n + 1];
+        // SAFETY: m rows of n elements, rs apart, and n sums.
+        unsafe { (kernels.vector.column_sums)(m, n, a.as_ptr(), rs as isize, sums.as_mut_ptr()) };
+        assert_eq!(sums[n], guard);
+        for j in 0..n {
+            let want: f64 = (0..m).map(|i| wide(a[i * rs + j]).norm()).sum();
+            assert!((sums[j].to_f64() - want).abs() <= 8.0 * eps::<T>() * want, "n = {n}, j = {j}");
+        }
+    }
 }

@@ -1,11 +1,15 @@
 //! `det` and `slogdet`: determinants that neither overflow nor underflow on the way.
 
-use resolvent_kernels::{Real, Scalar};
+use std::ops::Range;
+
+use resolvent_kernels::{Kernels, Real, Scalar};
 
 use crate::error::{Error, Result};
-use crate::factored::for_each_factored;
-use crate::matrix::{Form, MatRef, Operand, PerMatrixOf, StackRef, zeroed};
-use crate::quality::{Detail, Info};
+use crate::factored::{Wanted, for_each_factored};
+use crate::matrix::{Form, MatRef, Operand, PerMatrixOf, Scratch, Slots, StackRef, is_odd, zeroed};
+use crate::plan::{Method, SMALL_BLOCK, Verb, small_block};
+use crate::quality::Detail;
+use crate::stacks;
 
 /// The sign and the natural logarithm of the modulus of a determinant: `det = sign * exp(logabsdet)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -106,11 +110,11 @@ pub fn slogdet<A: Operand + ?Sized>(a: &A) -> Result<PerMatrixOf<A, SLogDet<A::E
 /// assert!((det[0] - 5.0_f64).abs() < 1e-15);
 /// # Ok::<(), resolvent::Error>(())
 /// ```
-pub fn det_into<T: Scalar>(a: &StackRef<'_, T>, out: &mut [T]) -> Result<Info> {
+pub fn det_into<T: Scalar>(a: &StackRef<'_, T>, out: &mut [T]) -> Result<()> {
     check_len(a, out.len())?;
-    let (values, info) = of_products(a, Product::value::<T>)?;
-    out.copy_from_slice(&values);
-    Ok(info)
+    let out = Slots::new(out);
+    // SAFETY: every matrix is told of once.
+    for_each_determinant(a, |index, product| unsafe { out.put(index, product.value()) })
 }
 
 /// Writes sign and logarithm of the determinant of every matrix, in C order.
@@ -138,18 +142,18 @@ pub fn det_into<T: Scalar>(a: &StackRef<'_, T>, out: &mut [T]) -> Result<Info> {
 /// assert_eq!((sign[0], logabsdet[0]), (-1.0, 0.0));
 /// # Ok::<(), resolvent::Error>(())
 /// ```
-pub fn slogdet_into<T: Scalar>(
-    a: &StackRef<'_, T>,
-    sign: &mut [T],
-    logabsdet: &mut [T::Real],
-) -> Result<Info> {
+pub fn slogdet_into<T: Scalar>(a: &StackRef<'_, T>, sign: &mut [T], logabsdet: &mut [T::Real]) -> Result<()> {
     check_len(a, sign.len())?;
     check_len(a, logabsdet.len())?;
-    let (pairs, info) = of_products(a, Product::slogdet::<T>)?;
-    for ((sign, log), pair) in sign.iter_mut().zip(logabsdet).zip(pairs) {
-        (*sign, *log) = (pair.sign, pair.logabsdet);
-    }
-    Ok(info)
+    let (signs, logs) = (Slots::new(sign), Slots::new(logabsdet));
+    for_each_determinant(a, |index, product| {
+        let pair = product.slogdet();
+        // SAFETY: every matrix is told of once.
+        unsafe {
+            signs.put(index, pair.sign);
+            logs.put(index, pair.logabsdet);
+        }
+    })
 }
 
 fn check_len<T: Scalar>(a: &StackRef<'_, T>, len: usize) -> Result<()> {
@@ -159,15 +163,58 @@ fn check_len<T: Scalar>(a: &StackRef<'_, T>, len: usize) -> Result<()> {
     Err(Error::WrongLength { shape: a.batch().to_vec(), needed: a.len(), len })
 }
 
-/// What `say` makes of the determinant of every matrix, in C order.
-fn of_products<T: Scalar, U: Clone + Send>(
+/// Tells `put` of the determinant of every matrix, by its place in C order.
+fn for_each_determinant<T: Scalar>(
     a: &StackRef<'_, T>,
-    say: impl Fn(Product) -> U + Sync + Send,
-) -> Result<(Vec<U>, Info)> {
-    let of_nothing = say(Product::default());
-    for_each_factored(a, Detail::Summary, of_nothing, |_, factors| {
-        say(Product::of_factors(factors.lu, factors.odd))
-    })
+    put: impl Fn(usize, Product) + Sync + Send,
+) -> Result<()> {
+    let n = stacks::order(a)?;
+    let (kernels, plan) = stacks::plan::<T>(Verb::Factor, n, a.len())?;
+    if n == 0 {
+        (0..a.len()).for_each(|index| put(index, Product::default()));
+    } else if plan.method == Method::Small {
+        stacks::run(&plan, a.batch(), Detail::Summary, |range, _| small(kernels, a, range, &put))?;
+    } else {
+        for_each_factored(a, Wanted::Factors, |index, factored| {
+            put(index, Product::of_factors(factored.lu, factored.permutation));
+        })?;
+    }
+    Ok(())
+}
+
+/// One task of small matrices: a lane each. What leaves the range of the type on the way goes through its factors.
+fn small<T: Scalar>(
+    kernels: &'static Kernels<T>,
+    a: &StackRef<'_, T>,
+    range: Range<usize>,
+    put: &(impl Fn(usize, Product) + Sync),
+) -> Result<()> {
+    let n = a.nrows();
+    let mut workspace = Scratch::new();
+    let work = workspace.get((kernels.small.workspace)(n, 0))?;
+    let mut sources = [std::ptr::null(); SMALL_BLOCK];
+    let (mut values, mut given) = ([T::zero(); SMALL_BLOCK], [false; SMALL_BLOCK]);
+    let block = small_block::<T>(n, 0);
+    for start in range.clone().step_by(block) {
+        let block = start..range.end.min(start + block);
+        // SAFETY: the matrices are valid by the construction of their stack; there is room for a block of determinants;
+        // the workspace is the one asked for.
+        unsafe {
+            let group = stacks::addresses(&mut sources, a, block.clone());
+            let given = &mut given[..block.len()];
+            (kernels.small.determinant)(n, group, values.as_mut_ptr(), given, work);
+        }
+        for (place, index) in block.enumerate() {
+            if given[place] {
+                put(index, Product::plain(values[place]));
+            } else {
+                for_each_factored(&a.matrix(index).into(), Wanted::Factors, |_, factored| {
+                    put(index, Product::of_factors(factored.lu, factored.permutation));
+                })?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A product `(re + im i) * 2^exponent`, kept near 1 in size; in float64, whose range holds every element of every
@@ -187,9 +234,14 @@ impl Default for Product {
 }
 
 impl Product {
+    /// A number that is in the range of its type.
+    fn plain<T: Scalar>(value: T) -> Self {
+        Self { re: value.re().to_f64(), im: value.im().to_f64(), exponent: 0 }
+    }
+
     /// The product of the pivots, negated if the row exchanges are odd.
-    pub(crate) fn of_factors<T: Scalar>(lu: MatRef<'_, T>, odd: bool) -> Self {
-        let sign = if odd { -1.0 } else { 1.0 };
+    pub(crate) fn of_factors<T: Scalar>(lu: MatRef<'_, T>, permutation: &[usize]) -> Self {
+        let sign = if is_odd(permutation) { -1.0 } else { 1.0 };
         if T::PARTS == 1
             && let Some(re) = plain_product(sign, (0..lu.nrows()).map(|i| lu.get(i, i).re().to_f64()))
         {
@@ -222,12 +274,15 @@ impl Product {
             return T::zero();
         }
         let part = |x: f64| T::Real::from_f64(times_power_of_two(x, self.exponent));
+        if self.exponent == 0 {
+            return T::from_parts(T::Real::from_f64(self.re), T::Real::from_f64(self.im));
+        }
         T::from_parts(part(self.re), part(self.im))
     }
 
     /// Sign and logarithm.
     pub(crate) fn slogdet<T: Scalar>(self) -> SLogDet<T> {
-        let modulus = self.re.hypot(self.im);
+        let modulus = if T::PARTS == 1 { self.re.abs() } else { self.re.hypot(self.im) };
         let log = modulus.ln() + self.exponent as f64 * std::f64::consts::LN_2;
         let part = |x: f64| T::Real::from_f64(if modulus == 0.0 { 0.0 } else { x / modulus });
         let sign = if T::PARTS == 1 && !self.re.is_nan() {

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use resolvent_kernels::table::LANES_MAX;
+use resolvent_kernels::table::{Group, Report};
 use resolvent_kernels::{Kernels, Real, Scalar};
 
-use crate::blas::Workspace;
+use crate::blas::{Context, Workspace};
 use crate::error::Result;
-use crate::factor::factor;
-use crate::matrix::{MatRef, Stack, StackRef, filled, is_odd, norm_one, with_room, zeroed};
-use crate::plan::{Method, Plan, Verb};
-use crate::quality::{Detail, Info, Sink, inverse_norm_estimate, judge, unanswered};
+use crate::factor::{Factors, factor};
+use crate::matrix::{MatMut, MatRef, StackRef, filled, norm_one, zeroed};
+use crate::plan::{Method, SMALL_BLOCK, Verb, small_block};
+use crate::quality::{Detail, Info, Quality, Sink, inverse_norm_estimate, judge, unanswered};
 use crate::stacks;
 
 /// The factors of one matrix as a visitor of [`for_each_factored`] sees them.
@@ -19,90 +19,101 @@ pub(crate) struct Factored<'f, T> {
     pub(crate) lu: MatRef<'f, T>,
     /// `(P A)_i = A_{p_i}`.
     pub(crate) permutation: &'f [usize],
-    /// det P = -1.
-    pub(crate) odd: bool,
 }
 
-/// Factors every matrix of a stack and collects what `visit` makes of each, in C order. The factors themselves live
-/// only while they are visited. Matrices of order 0 are not visited: `of_nothing` stands for them.
-pub(crate) fn for_each_factored<T, U, F>(
+/// What is wanted besides a visit to the factors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Nothing: then the [`Info`] may say nothing either. An estimate of rcond takes as long as the factors of order 64.
+    Factors,
+    /// How far they can be trusted, matrix by matrix.
+    Quality,
+}
+
+/// Factors every matrix of a stack and has each visited once, by the task it belongs to, while its factors are there.
+/// Matrices of order 0 are not visited.
+pub(crate) fn for_each_factored<T: Scalar>(
     a: &StackRef<'_, T>,
-    detail: Detail,
-    of_nothing: U,
-    visit: F,
-) -> Result<(Vec<U>, Info)>
-where
-    T: Scalar,
-    U: Clone + Send,
-    F: Fn(usize, Factored<'_, T>) -> U + Sync + Send,
-{
+    wanted: Wanted,
+    visit: impl Fn(usize, Factored<'_, T>) + Sync + Send,
+) -> Result<Info> {
     let n = stacks::order(a)?;
     let (kernels, plan) = stacks::plan::<T>(Verb::Factor, n, a.len())?;
-    let (values, info) = stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
+    let detail = if wanted == Wanted::Quality { Detail::Full } else { Detail::Summary };
+    stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
         Method::Small => small(kernels, a, range, sink, &visit),
-        _ => range.map(|index| blocked(kernels, &plan, a, index, sink, &visit)).collect(),
-    })?;
-    let mut all = with_room(a.len())?;
-    all.extend(values.into_iter().flatten());
-    all.resize(a.len(), of_nothing);
-    Ok((all, info))
+        _ => {
+            let workspace = Workspace::new(kernels, plan.inner_threads, n, 0)?;
+            let mut memory = zeroed(n * n)?;
+            range.into_iter().try_for_each(|index| {
+                let a = a.matrix(index);
+                let (lu, factors, quality) = blocked(workspace.context(), &mut memory, a, wanted)?;
+                if let Some(quality) = quality {
+                    sink.put(index, quality);
+                }
+                visit(index, Factored { lu: lu.as_ref(), permutation: &factors.permutation });
+                Ok(())
+            })
+        }
+    })
 }
 
 /// One task of small matrices: a lane each.
-fn small<T: Scalar, U>(
+fn small<T: Scalar>(
     kernels: &'static Kernels<T>,
     a: &StackRef<'_, T>,
     range: Range<usize>,
     sink: &mut Sink<'_>,
-    visit: &impl Fn(usize, Factored<'_, T>) -> U,
-) -> Result<Vec<U>> {
-    let (n, lanes) = (a.nrows(), kernels.small.lanes);
-    let mut factors = Stack::zeros(&[lanes, n, n])?;
-    let mut permutations = filled(lanes * n, 0)?;
-    let (mut sources, mut targets) = ([std::ptr::null(); LANES_MAX], [std::ptr::null_mut(); LANES_MAX]);
-    let mut values = with_room(range.len())?;
-    stacks::for_each_group(kernels, (n, 0), range, |group, verdicts, work| {
-        // SAFETY: the matrices are valid by the construction of their stack; factors and permutations have room for
-        // `lanes` matrices and are ours alone; the workspace is the one asked for.
-        unsafe {
-            let a = stacks::addresses(&mut sources, a, group.clone());
-            let lu = stacks::addresses_mut(&mut targets, &factors.as_mut(), 0..group.len());
-            (kernels.small.factor)(n, a, lu, permutations.as_mut_ptr(), verdicts, work);
+    visit: &impl Fn(usize, Factored<'_, T>),
+) -> Result<()> {
+    let n = a.nrows();
+    let most = small_block::<T>(n, 0).min(range.len());
+    let mut memory = zeroed(most * n * n)?;
+    let mut permutations = filled(most * n, 0)?;
+    let (mut sources, mut targets) = ([std::ptr::null(); SMALL_BLOCK], [std::ptr::null_mut(); SMALL_BLOCK]);
+    let compute = |block: Range<usize>, report: &mut Report<'_, T::Real>, work| {
+        for (target, factors) in targets.iter_mut().zip(memory.chunks_exact_mut(n * n)) {
+            *target = factors.as_mut_ptr();
         }
-        let factors = factors.as_ref();
-        for (lane, index) in group.enumerate() {
-            let verdict = &verdicts[lane];
-            let permutation = &permutations[lane * n..][..n];
-            values.push(visit(index, Factored { lu: factors.matrix(lane), permutation, odd: verdict.odd }));
-            sink.put(index, judge(kernels, a.matrix(index), verdict, None)?);
+        // SAFETY: the matrices are valid by the construction of their stack; factors and permutations have room for a
+        // block and are ours alone; the workspace is the one asked for.
+        let fine = unsafe {
+            let a = stacks::addresses(&mut sources, a, block.clone());
+            let lu = Group { ptrs: &targets[..block.len()], rs: n as isize, cs: 1 };
+            (kernels.small.factor)(n, a, lu, permutations.as_mut_ptr(), report, work)
+        };
+        for (place, index) in block.enumerate() {
+            let lu = MatRef::from_row_major(&memory[place * n * n..][..n * n], n, n)?;
+            visit(index, Factored { lu, permutation: &permutations[place * n..][..n] });
         }
-        Ok(())
-    })?;
-    Ok(values)
+        Ok(fine)
+    };
+    stacks::for_each_block(kernels, (n, 0), range, sink, compute, |index, verdict| {
+        judge(kernels, a.matrix(index), verdict, None)
+    })
 }
 
-/// One larger matrix.
-fn blocked<T: Scalar, U>(
-    kernels: &'static Kernels<T>,
-    plan: &Plan,
-    a: &StackRef<'_, T>,
-    index: usize,
-    sink: &mut Sink<'_>,
-    visit: &impl Fn(usize, Factored<'_, T>) -> U,
-) -> Result<U> {
-    let (n, a) = (a.nrows(), a.matrix(index));
-    let mut memory = zeroed(n * n)?;
-    let mut lu = stacks::row_major_copy(&mut memory, a)?;
+/// One larger matrix, factored in `memory`; without its quality if that is not wanted.
+fn blocked<'m, T: Scalar>(
+    context: Context<'_, T>,
+    memory: &'m mut [T],
+    a: MatRef<'_, T>,
+    wanted: Wanted,
+) -> Result<(MatMut<'m, T>, Factors, Option<Quality>)> {
+    let kernels = context.kernels;
+    let mut lu = stacks::row_major_copy(memory, a)?;
+    if wanted == Wanted::Factors {
+        let factors = factor(context, lu.reborrow())?;
+        return Ok((lu, factors, None));
+    }
     let norm = norm_one(kernels, lu.as_ref())?;
     let finite = norm.is_finite() || lu.as_ref().is_finite();
-    let workspace = Workspace::new(kernels, plan.inner_threads, n)?;
-    let factors = factor(workspace.context(), lu.reborrow())?;
-    let odd = is_odd(&factors.permutation);
+    let factors = factor(context, lu.reborrow())?;
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
     verdict.backward_error = T::Real::ZERO;
     if finite && factors.zero_pivot.is_none() {
         verdict.rcond = T::Real::ONE / norm / inverse_norm_estimate(kernels, lu.as_ref())?;
     }
-    sink.put(index, judge(kernels, a, &verdict, None)?);
-    Ok(visit(index, Factored { lu: lu.as_ref(), permutation: &factors.permutation, odd }))
+    let quality = judge(kernels, a, &verdict, None)?;
+    Ok((lu, factors, Some(quality)))
 }

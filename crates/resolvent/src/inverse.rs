@@ -1,20 +1,20 @@
 //! `inv`: the inverse of a matrix, or of every matrix of a stack.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
-use resolvent_kernels::table::LANES_MAX;
+use resolvent_kernels::table::{Group, Report};
 use resolvent_kernels::{Kernels, Real, Scalar};
 
-use crate::blas::Workspace;
+use crate::blas::{Context, Workspace};
 use crate::error::{Error, Result};
 use crate::factor::{factor, invert};
 use crate::matrix::{
-    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, norm_inf, norm_one, same_shape,
-    zeroed,
+    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, norm_one, same_shape, zeroed,
 };
-use crate::plan::{Method, Plan, Verb};
+use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
 use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_inverse, judge, unanswered};
-use crate::stacks;
+use crate::stacks::{self, Outlet};
 
 /// An inverse and how far it can be trusted.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,84 +136,176 @@ fn inverses<A: Operand + ?Sized>(a: &A, detail: Detail) -> Result<(Stack<A::Elem
 /// # Ok::<(), resolvent::Error>(())
 /// ```
 pub fn inv_into<T: Scalar>(a: &StackRef<'_, T>, out: &mut StackMut<'_, T>, detail: Detail) -> Result<Info> {
+    inv_into_by(None, a, out, detail)
+}
+
+/// [`inv_into`] by a method of the caller's choice, where the order allows it: for measuring the thresholds.
+#[doc(hidden)]
+pub fn inv_into_by<T: Scalar>(
+    forced: Option<Method>,
+    a: &StackRef<'_, T>,
+    out: &mut StackMut<'_, T>,
+    detail: Detail,
+) -> Result<Info> {
     let n = stacks::order(a)?;
     if !same_shape(&out.shape(), &a.shape()) {
         let reason = "the inverse has the shape of the matrix".to_owned();
         return Err(Error::ShapeMismatch { a: a.shape(), b: out.shape(), reason });
     }
-    let (kernels, plan) = stacks::plan::<T>(Verb::Invert, n, a.len())?;
+    let (kernels, plan) = stacks::plan_by::<T>(forced, Verb::Invert, n, a.len())?;
     let out = &*out;
-    let (_, info) = stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
-        Method::Small => small(kernels, a, out, range, sink),
-        _ => range.into_iter().try_for_each(|index| {
-            // SAFETY: each index is visited once, by one task.
-            let x = unsafe { out.matrix_unchecked(index) };
-            sink.put(index, blocked(kernels, &plan, a.matrix(index), x)?);
-            Ok(())
-        }),
-    })?;
-    Ok(info)
+    stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
+        Method::Small => small(kernels, &plan, Source::Apart(a), out, range, sink),
+        _ => {
+            let workspace = Workspace::new(kernels, plan.inner_threads, n, 0)?;
+            let mut memory = zeroed(if out.col_stride() == 1 { 0 } else { n * n })?;
+            range.into_iter().try_for_each(|index| {
+                // SAFETY: each index is visited once, by one task.
+                let x = unsafe { out.matrix_unchecked(index) };
+                let full = sink.is_full();
+                sink.put(index, blocked(workspace.context(), &mut memory, a.matrix(index), x, full)?);
+                Ok(())
+            })
+        }
+    })
+}
+
+/// Overwrites every matrix with its inverse.
+///
+/// # Shapes
+/// `(..., n, n)`.
+///
+/// # Errors
+/// [`Error::NotSquare`]; a singular matrix is reported in the [`Info`], and NaN.
+///
+/// # Accuracy
+/// As [`inv`].
+///
+/// # Cost
+/// As [`inv_into`], and a copy of a few kilobytes of small matrices, or of one larger matrix, per thread.
+///
+/// # Source
+/// As [`inv`].
+///
+/// # Example
+/// ```
+/// use resolvent::{Detail, StackMut};
+/// let mut a = [4.0, 0.0, 0.0, 5.0, 1.0, 0.0, 0.0, 2.0];
+/// resolvent::inv_in_place(&mut StackMut::from_slice(&mut a, &[2, 2, 2])?, Detail::Summary)?;
+/// assert_eq!(a, [0.25, 0.0, 0.0, 0.2, 1.0, 0.0, 0.0, 0.5]);
+/// # Ok::<(), resolvent::Error>(())
+/// ```
+pub fn inv_in_place<T: Scalar>(a: &mut StackMut<'_, T>, detail: Detail) -> Result<Info> {
+    let a = &*a;
+    // SAFETY: only the shape is looked at.
+    let n = stacks::order(&unsafe { a.alias() })?;
+    let (kernels, plan) = stacks::plan::<T>(Verb::Invert, n, a.len())?;
+    stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
+        Method::Small => small(kernels, &plan, Source::Overwritten, a, range, sink),
+        _ => {
+            let workspace = Workspace::new(kernels, plan.inner_threads, n, 0)?;
+            let mut original = zeroed(n * n)?;
+            let mut memory = zeroed(if a.col_stride() == 1 { 0 } else { n * n })?;
+            range.into_iter().try_for_each(|index| {
+                // SAFETY: each index is visited once, by one task.
+                let x = unsafe { a.matrix_unchecked(index) };
+                let original = stacks::row_major_copy(&mut original, x.as_ref())?;
+                let full = sink.is_full();
+                sink.put(index, blocked(workspace.context(), &mut memory, original.as_ref(), x, full)?);
+                Ok(())
+            })
+        }
+    })
+}
+
+/// Where the matrices are that are inverted.
+enum Source<'s, T> {
+    Apart(&'s StackRef<'s, T>),
+    /// In the output: they are copied block by block, so that they can still be looked at.
+    Overwritten,
 }
 
 /// One task of small matrices: a lane each.
 fn small<T: Scalar>(
     kernels: &'static Kernels<T>,
-    a: &StackRef<'_, T>,
+    plan: &Plan,
+    source: Source<'_, T>,
     out: &StackMut<'_, T>,
     range: Range<usize>,
     sink: &mut Sink<'_>,
 ) -> Result<()> {
-    let n = a.nrows();
-    let (mut sources, mut targets) = ([std::ptr::null(); LANES_MAX], [std::ptr::null_mut(); LANES_MAX]);
-    stacks::for_each_group(kernels, (n, 0), range, |group, verdicts, work| {
+    let n = out.nrows();
+    let (first, most) = (range.start, small_block::<T>(n, 0));
+    let copies = match source {
+        Source::Apart(_) => Vec::new(),
+        Source::Overwritten => zeroed(most.min(range.len()) * n * n)?,
+    };
+    let copies = RefCell::new(copies);
+    let mut sources = [std::ptr::null(); SMALL_BLOCK];
+    let mut outlet = Outlet::new(kernels, plan, out, most)?;
+    let compute = |block: Range<usize>, report: &mut Report<'_, T::Real>, work| {
+        let mut copies = copies.borrow_mut();
+        let a = match source {
+            Source::Apart(a) => stacks::addresses(&mut sources, a, block.clone()),
+            Source::Overwritten => {
+                for ((index, copy), ptr) in
+                    block.clone().zip(copies.chunks_exact_mut(n * n)).zip(&mut sources)
+                {
+                    // SAFETY: this task alone sees the matrix.
+                    let a = unsafe { out.matrix_unchecked(index) };
+                    MatMut::from_row_major(copy, n, n)?.copy_from(a.as_ref());
+                    *ptr = copy.as_ptr();
+                }
+                Group { ptrs: &sources[..block.len()], rs: n as isize, cs: 1 }
+            }
+        };
         // SAFETY: every operand is valid by the construction of its stack; the matrices of this range are written by
         // this task alone; the workspace is the one asked for.
-        unsafe {
-            let a = stacks::addresses(&mut sources, a, group.clone());
-            let x = stacks::addresses_mut(&mut targets, out, group.clone());
-            (kernels.small.invert)(n, a, x, verdicts, work);
-        }
-        for (index, verdict) in group.zip(verdicts) {
-            // SAFETY: this task alone sees the answer, and the kernel is done with it.
-            let x = unsafe { out.matrix_unchecked(index) };
-            sink.put(index, judge(kernels, a.matrix(index), verdict, Some(x.as_ref()))?);
-        }
-        Ok(())
+        unsafe { Ok(outlet.fill(block, |x| (kernels.small.invert)(n, a, x, report, work))) }
+    };
+    stacks::for_each_block(kernels, (n, 0), range, sink, compute, |index, verdict| {
+        // SAFETY: this task alone sees the answer, and the kernel is done with it.
+        let x = unsafe { out.matrix_unchecked(index) };
+        let copies = copies.borrow();
+        let a = match source {
+            Source::Apart(a) => a.matrix(index),
+            Source::Overwritten => {
+                MatRef::from_row_major(&copies[(index - first) % most * n * n..][..n * n], n, n)?
+            }
+        };
+        judge(kernels, a, verdict, Some(x.as_ref()))
     })
 }
 
-/// One larger matrix: factored and inverted in the memory of the result, or beside it if that is not row-major.
+/// One larger matrix: factored and inverted in the memory of the result, or beside it, in `memory`, if that is not
+/// row-major.
 fn blocked<T: Scalar>(
-    kernels: &'static Kernels<T>,
-    plan: &Plan,
+    context: Context<'_, T>,
+    memory: &mut [T],
     a: MatRef<'_, T>,
     mut out: MatMut<'_, T>,
+    full: bool,
 ) -> Result<Quality> {
-    let n = a.nrows();
     if out.col_stride() == 1 {
         out.copy_from(a);
-        return in_place(kernels, plan, a, out);
+        return in_place(context, a, out, full);
     }
-    let mut memory = zeroed(n * n)?;
-    let mut x = stacks::row_major_copy(&mut memory, a)?;
-    let quality = in_place(kernels, plan, a, x.reborrow())?;
+    let mut x = stacks::row_major_copy(memory, a)?;
+    let quality = in_place(context, a, x.reborrow(), full)?;
     out.copy_from(x.as_ref());
     Ok(quality)
 }
 
 /// `x` holds a row-major copy of `a`, and then the inverse.
 fn in_place<T: Scalar>(
-    kernels: &'static Kernels<T>,
-    plan: &Plan,
+    context: Context<'_, T>,
     a: MatRef<'_, T>,
     mut x: MatMut<'_, T>,
+    full: bool,
 ) -> Result<Quality> {
-    let n = a.nrows();
+    let kernels = context.kernels;
     let norm_a = norm_one(kernels, x.as_ref())?;
-    let norm_inf_a = norm_inf(kernels, x.as_ref());
     let finite = norm_a.is_finite() || x.as_ref().is_finite();
-    let workspace = Workspace::new(kernels, plan.inner_threads, n)?;
-    let context = workspace.context();
     let factors = factor(context, x.reborrow())?;
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
     if finite && factors.zero_pivot.is_some() {
@@ -222,8 +314,13 @@ fn in_place<T: Scalar>(
     }
     invert(context, x.reborrow(), &factors.permutation)?;
     if finite {
-        verdict.rcond = T::Real::ONE / norm_a / norm_one(kernels, x.as_ref())?;
-        verdict.backward_error = backward_error_of_inverse(kernels, a, x.as_ref(), norm_inf_a)?;
+        let norm_x = norm_one(kernels, x.as_ref())?;
+        verdict.rcond = T::Real::ONE / norm_a / norm_x;
+        verdict.backward_error = if !full && norm_x.is_finite() {
+            T::Real::ZERO
+        } else {
+            backward_error_of_inverse(kernels, a, x.as_ref())?
+        };
     }
     judge(kernels, a, &verdict, Some(x.as_ref()))
 }

@@ -24,6 +24,7 @@ mod determinant;
 mod error;
 mod factor;
 mod factored;
+mod fixed;
 mod interop;
 mod inverse;
 mod lu;
@@ -36,13 +37,16 @@ mod stacks;
 
 pub use determinant::{SLogDet, det, det_into, slogdet, slogdet_into};
 pub use error::{Error, Result};
+pub use fixed::{inv_fixed, solve_fixed};
 #[cfg(feature = "faer")]
 pub use interop::Faer;
 #[cfg(feature = "nalgebra")]
 pub use interop::Nalgebra;
 #[cfg(feature = "ndarray")]
 pub use interop::{NdArray, StackDimension};
-pub use inverse::{Inverse, inv, inv_ex, inv_into};
+#[doc(hidden)]
+pub use inverse::inv_into_by;
+pub use inverse::{Inverse, inv, inv_ex, inv_in_place, inv_into};
 pub use lu::{Lu, lu};
 pub use matrix::{
     Form, Many, Mat, MatMut, MatRef, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square, Stack,
@@ -53,7 +57,9 @@ pub use plan::{Method, Plan, Verb};
 pub use quality::{Detail, Failure, Info, Status, digits_to_trust};
 pub use resolvent_kernels::isa::{ISA_VARIABLE, IsaError};
 pub use resolvent_kernels::{Complex, Isa, Real, Scalar};
-pub use solve::{Solution, solve, solve_ex, solve_into};
+#[doc(hidden)]
+pub use solve::solve_into_by;
+pub use solve::{Solution, solve, solve_ex, solve_in_place, solve_into};
 pub use stacks::plan_for;
 
 /// The README's Rust example, as a doctest.

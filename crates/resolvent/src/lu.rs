@@ -9,12 +9,13 @@ use crate::blas::Workspace;
 use crate::determinant::{Product, SLogDet};
 use crate::error::{Error, Result};
 use crate::factor::{invert, solve, solve_transposed};
-use crate::factored::for_each_factored;
+use crate::factored::{Wanted, for_each_factored};
 use crate::matrix::{
-    Form, MatMut, MatRef, Operand, RightHandSide, Stack, broadcast_batches, permute_rows, zeroed,
+    Form, MatMut, MatRef, Operand, RightHandSide, Slots, Stack, broadcast_batches, check_size, filled,
+    permute_rows, zeroed,
 };
 use crate::plan::Verb;
-use crate::quality::{Detail, Info};
+use crate::quality::Info;
 use crate::{parallel, stacks};
 
 /// `P A = L U` of a matrix, or of every matrix of a stack.
@@ -24,7 +25,6 @@ use crate::{parallel, stacks};
 pub struct Lu<T: Scalar, F> {
     factors: Stack<T>,
     permutations: Vec<usize>,
-    odd: Vec<bool>,
     info: Info,
     form: PhantomData<fn() -> F>,
 }
@@ -59,18 +59,20 @@ pub fn lu<A: Operand + ?Sized>(a: &A) -> Result<Lu<A::Elem, A::Form>> {
     let a = a.stack()?;
     let n = stacks::order(&a)?;
     let mut factors = Stack::zeros(&a.shape())?;
-    let (permutations, info) = {
-        let out = factors.as_mut();
-        for_each_factored(&a, Detail::Full, (Vec::new(), false), |index, factored| {
-            // SAFETY: each index is visited once.
-            unsafe { out.matrix_unchecked(index) }.copy_from(factored.lu);
-            (factored.permutation.to_vec(), factored.odd)
+    let mut permutations = filled(check_size::<usize>(&[a.len(), n])?, 0)?;
+    let info = {
+        let (out, rows) = (factors.as_mut(), Slots::new(&mut permutations));
+        for_each_factored(&a, Wanted::Quality, |index, factored| {
+            // SAFETY: each index is visited once, so each factor and each row number is written once.
+            unsafe {
+                out.matrix_unchecked(index).copy_from(factored.lu);
+                for (i, &row) in factored.permutation.iter().enumerate() {
+                    rows.put(index * n + i, row);
+                }
+            }
         })?
     };
-    let odd = permutations.iter().map(|&(_, odd)| odd).collect();
-    let permutations = permutations.into_iter().flat_map(|(permutation, _)| permutation).collect::<Vec<_>>();
-    debug_assert_eq!(permutations.len(), a.len() * n);
-    Ok(Lu { factors, permutations, odd, info, form: PhantomData })
+    Ok(Lu { factors, permutations, info, form: PhantomData })
 }
 
 impl<T: Scalar, F: Form> Lu<T, F> {
@@ -156,7 +158,7 @@ impl<T: Scalar, F: Form> Lu<T, F> {
         let (len, n) = (self.factors.as_ref().len(), self.order());
         if n > 0 && len > 0 {
             let (kernels, plan) = stacks::plan::<T>(Verb::Invert, n, len)?;
-            let workspace = Workspace::new(kernels, plan.threads(), n)?;
+            let workspace = Workspace::new(kernels, plan.threads(), n, 0)?;
             parallel::enter(plan.threads(), || {
                 let mut stack = inverse.as_mut();
                 (0..len).try_for_each(|index| {
@@ -173,8 +175,10 @@ impl<T: Scalar, F: Form> Lu<T, F> {
 
     fn products(&self) -> impl Iterator<Item = Product> {
         let factors = self.factors.as_ref();
-        (0..factors.len())
-            .map(move |index| Product::of_factors(factors.matrix(index), self.odd.get(index) == Some(&true)))
+        let n = factors.nrows();
+        (0..factors.len()).map(move |index| {
+            Product::of_factors(factors.matrix(index), &self.permutations[index * n..][..n])
+        })
     }
 
     fn triangle(&self, element: impl Fn(usize, usize, T) -> T) -> Result<F::Matrix<T>> {
@@ -220,7 +224,7 @@ impl<T: Scalar, F: Form> Lu<T, F> {
         let (wide, sides) = (lu.broadcast_to(&batch)?, sides.broadcast_to(&batch)?);
         if n > 0 && k > 0 && !wide.is_empty() {
             let (kernels, plan) = stacks::plan::<T>(Verb::Solve { rhs: k }, n, wide.len())?;
-            let workspace = Workspace::new(kernels, plan.threads(), n.max(k))?;
+            let workspace = Workspace::new(kernels, plan.threads(), n, k)?;
             parallel::enter(plan.threads(), || {
                 let mut out = solution.as_mut();
                 (0..wide.len()).try_for_each(|index| {

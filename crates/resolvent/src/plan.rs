@@ -3,13 +3,16 @@
 
 use std::fmt;
 
-use resolvent_kernels::table::SMALL_MAX;
+use resolvent_kernels::table::{LANES_MAX, SMALL_MAX};
 use resolvent_kernels::{Isa, Kernels, Scalar};
 
-/// Up to this order a matrix goes through the lane-interleaved kernels, alone or in a stack (the same bits either
-/// way). Above it, the blocked algorithms are faster even for one matrix.
-const SMALL_ORDER: usize = 24;
-const _: () = assert!(SMALL_ORDER <= SMALL_MAX);
+/// Up to this order a matrix goes through the lane-interleaved kernels, alone or in a stack (the same bits either way).
+/// In a stack they win up to order 64, alone, with one lane in use, they lose from about 20 on: the more lanes, the
+/// earlier. These are the orders at which one matrix alone still takes no longer than LAPACK's, while the stack gains two
+/// to three times (`make bench BENCH=thresholds`, benches/record/*/thresholds.csv).
+fn small_order<T: Scalar>(lanes: usize) -> usize {
+    if T::PARTS == 1 && lanes < LANES_MAX { 32 } else { 24 }
+}
 
 /// Up to this many right-hand sides. With more, side by side over the lanes of one matrix (as the triangular solve does)
 /// is better than lane by lane over matrices, of which there may be only one.
@@ -21,9 +24,20 @@ const PARALLEL_FLOPS: f64 = 1e6;
 /// Below this order a matrix is factored faster by one thread than by several that wait for each other.
 const PARALLEL_ORDER: usize = 192;
 
-/// One task of a stack of small matrices reads and writes about this many bytes: several times what handing out the
-/// task costs, and small enough that its pieces stay in cache.
+/// One task of a stack of small or middling matrices reads and writes about this many bytes: several times what handing
+/// out the task costs, and small enough that its pieces stay in cache.
 const TASK_BYTES: usize = 256 << 10;
+
+/// The most matrices that one call of a small kernel takes: their addresses and reports lie on the stack.
+pub(crate) const SMALL_BLOCK: usize = 64;
+const _: () = assert!(SMALL_BLOCK.is_multiple_of(LANES_MAX));
+
+/// The operands of one call of a small kernel stay in a quarter of the smallest L1 cache there is.
+const BLOCK_BYTES: usize = 8 << 10;
+
+/// Answers of a stack that are larger than this in all are written past the caches: most of them would be gone before
+/// they are read.
+const STREAM_BYTES: usize = 16 << 20;
 
 /// Columns of the leaf of the recursive LU.
 pub(crate) const PANEL: usize = 16;
@@ -34,11 +48,20 @@ pub(crate) const TRSM_LEAF: usize = 64;
 /// Rows of U that are set aside at a time while the inverse overwrites them.
 pub(crate) const INVERSE_BLOCK: usize = 128;
 
+/// Registers of columns of the identity that are solved for together when a triangle is inverted: they begin with as many
+/// zeros as they stand to the right, and those rows are skipped.
+pub(crate) const IDENTITY_STRIP: usize = 2;
+
 /// Columns a thread takes at least in a triangular solve with many right-hand sides.
 pub(crate) const TRSM_SLAB: usize = 48;
 
 /// Columns of one task of row exchanges: a row's piece of them is a few cache lines.
 pub(crate) const EXCHANGE_SLAB: usize = 256;
+
+/// A product not deeper than this, whose left operand has no more elements than its square, is subtracted where its
+/// operands lie: to pack them takes about as long as the product then. In larger matrices rows are far apart, and B in
+/// place misses the cache.
+pub(crate) const GEMM_DIRECT: usize = 32;
 
 /// A product smaller than this (m*n*k) runs on one thread.
 pub(crate) const GEMM_PARALLEL: usize = 1 << 18;
@@ -68,7 +91,7 @@ pub enum Verb {
 pub enum Method {
     /// Nothing to compute: order zero or an empty stack.
     Empty,
-    /// LU with partial pivoting, one matrix per SIMD lane.
+    /// LU with partial pivoting, one matrix per SIMD lane; closed forms up to order 4, where they are as accurate.
     Small,
     /// Recursive blocked LU with partial pivoting over packed GEMM and TRSM.
     Blocked,
@@ -79,7 +102,7 @@ impl Method {
     pub fn name(self) -> &'static str {
         match self {
             Method::Empty => "empty",
-            Method::Small => "lu, partial pivoting, one matrix per lane",
+            Method::Small => "one matrix per lane: lu with partial pivoting, or a closed form as accurate",
             Method::Blocked => "lu, partial pivoting, recursive and blocked",
         }
     }
@@ -114,21 +137,25 @@ pub struct Plan {
     pub outer_threads: usize,
     /// Threads that share one matrix.
     pub inner_threads: usize,
+    /// Small matrices: the answers are written past the caches.
+    pub stream: bool,
 }
 
 impl Plan {
-    /// Decides.
+    /// Decides; only the method is as `forced`, if the order allows it.
     pub(crate) fn new<T: Scalar>(
         verb: Verb,
         order: usize,
         stack: usize,
         kernels: &Kernels<T>,
         threads: usize,
+        forced: Option<Method>,
     ) -> Self {
-        let method = match order {
-            0 => Method::Empty,
-            _ if stack == 0 => Method::Empty,
-            _ if order <= SMALL_ORDER && rhs(verb) <= SMALL_RHS => Method::Small,
+        let method = match forced {
+            _ if order == 0 || stack == 0 => Method::Empty,
+            Some(Method::Small) if order <= SMALL_MAX => Method::Small,
+            Some(Method::Blocked) => Method::Blocked,
+            _ if is_small(kernels, order, rhs(verb)) => Method::Small,
             _ => Method::Blocked,
         };
         let lanes = if method == Method::Small { kernels.small.lanes } else { 1 };
@@ -142,9 +169,17 @@ impl Plan {
                 (chunk, if worth { threads } else { 1 }, 1)
             }
             // Whole matrices to each thread as long as there are enough of them, else all threads to each matrix.
-            Method::Blocked if stack >= threads => (1, if worth { threads } else { 1 }, 1),
+            Method::Blocked if stack >= threads => {
+                let bytes =
+                    order.saturating_mul(order.saturating_add(rhs(verb))).saturating_mul(size_of::<T>() * 2);
+                let chunk = (TASK_BYTES / bytes).clamp(1, stack.div_ceil(threads));
+                (chunk, if worth { threads } else { 1 }, 1)
+            }
             Method::Blocked => (1, 1, if order >= PARALLEL_ORDER { threads } else { 1 }),
         };
+        let answer = if let Verb::Solve { rhs } = verb { order * rhs } else { order * order };
+        let stream =
+            method == Method::Small && (answer * size_of::<T>()).saturating_mul(stack) >= STREAM_BYTES;
         let dtype = T::NAME;
         Self {
             verb,
@@ -157,6 +192,7 @@ impl Plan {
             chunk,
             outer_threads,
             inner_threads,
+            stream,
         }
     }
 
@@ -175,7 +211,7 @@ impl fmt::Display for Plan {
         };
         write!(
             f,
-            "{verb}: {} x {n} x {n} {} on {}: {}; {} lanes, tasks of {}, {} x {} threads",
+            "{verb}: {} x {n} x {n} {} on {}: {}; {} lanes, tasks of {}, {} x {} threads{}",
             self.stack,
             self.dtype,
             self.isa,
@@ -184,9 +220,21 @@ impl fmt::Display for Plan {
             self.chunk,
             self.outer_threads,
             self.inner_threads,
+            if self.stream { ", past the caches" } else { "" },
             n = self.order,
         )
     }
+}
+
+/// Do matrices of order n, above 0, with k right-hand sides go through the lane-interleaved kernels?
+pub(crate) fn is_small<T: Scalar>(kernels: &Kernels<T>, n: usize, k: usize) -> bool {
+    (1..=small_order::<T>(kernels.small.lanes).min(SMALL_MAX)).contains(&n) && k <= SMALL_RHS
+}
+
+/// Matrices of order n with k right-hand sides in one call of a small kernel: whole groups of lanes on every machine.
+pub(crate) fn small_block<T>(n: usize, k: usize) -> usize {
+    let bytes = n * (n + k) * size_of::<T>();
+    (BLOCK_BYTES / bytes).clamp(LANES_MAX, SMALL_BLOCK) / LANES_MAX * LANES_MAX
 }
 
 fn rhs(verb: Verb) -> usize {
@@ -208,14 +256,14 @@ mod tests {
     use super::*;
 
     fn plan(verb: Verb, order: usize, stack: usize) -> Plan {
-        Plan::new::<f64>(verb, order, stack, f64::kernels(Isa::Portable), 2)
+        Plan::new::<f64>(verb, order, stack, f64::kernels(Isa::Portable), 2, None)
     }
 
     #[test]
     fn the_method_depends_on_the_order_alone() {
         for stack in [1, 2, 1_000_000] {
-            assert_eq!(plan(Verb::Invert, SMALL_ORDER, stack).method, Method::Small);
-            assert_eq!(plan(Verb::Invert, SMALL_ORDER + 1, stack).method, Method::Blocked);
+            assert_eq!(plan(Verb::Invert, 32, stack).method, Method::Small);
+            assert_eq!(plan(Verb::Invert, 33, stack).method, Method::Blocked);
         }
         assert_eq!(plan(Verb::Invert, 0, 3).method, Method::Empty);
         assert_eq!(plan(Verb::Invert, 3, 0).method, Method::Empty);
@@ -241,6 +289,9 @@ mod tests {
     #[test]
     fn a_plan_prints_as_one_line() {
         let text = plan(Verb::Solve { rhs: 2 }, 3, 4).to_string();
-        assert!(text.starts_with("solve for 2: 4 x 3 x 3 float64 on portable: lu"), "{text}");
+        assert!(
+            text.starts_with("solve for 2: 4 x 3 x 3 float64 on portable: one matrix per lane: lu"),
+            "{text}"
+        );
     }
 }

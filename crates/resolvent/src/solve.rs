@@ -2,21 +2,21 @@
 
 use std::ops::Range;
 
-use resolvent_kernels::table::LANES_MAX;
+use resolvent_kernels::table::Report;
 use resolvent_kernels::{Kernels, Real, Scalar};
 
-use crate::blas::Workspace;
+use crate::blas::{Context, Workspace};
 use crate::error::{Error, Result};
 use crate::factor::{self, factor};
 use crate::matrix::{
     MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, broadcast_batches, norm_one,
     permute_rows, same_shape, zeroed,
 };
-use crate::plan::{Method, Plan, Verb};
+use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
 use crate::quality::{
     Detail, Info, Quality, Sink, backward_error_of_solution, inverse_norm_estimate, judge, unanswered,
 };
-use crate::stacks;
+use crate::stacks::{self, Outlet};
 
 /// A solution and how far it can be trusted.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,6 +149,18 @@ pub fn solve_into<T: Scalar>(
     out: &mut StackMut<'_, T>,
     detail: Detail,
 ) -> Result<Info> {
+    solve_into_by(None, a, b, out, detail)
+}
+
+/// [`solve_into`] by a method of the caller's choice, where the order allows it: for measuring the thresholds.
+#[doc(hidden)]
+pub fn solve_into_by<T: Scalar>(
+    forced: Option<Method>,
+    a: &StackRef<'_, T>,
+    b: &StackRef<'_, T>,
+    out: &mut StackMut<'_, T>,
+    detail: Detail,
+) -> Result<Info> {
     let n = stacks::order(a)?;
     let mismatch =
         |reason: &str| Error::ShapeMismatch { a: a.shape(), b: b.shape(), reason: reason.to_owned() };
@@ -159,79 +171,135 @@ pub fn solve_into<T: Scalar>(
     if !same_shape(&out.shape(), &[batch.as_slice(), &[n, b.ncols()]].concat()) {
         return Err(mismatch("the output must have the shape of the broadcast solution"));
     }
-    let (a, b) = (a.broadcast_to(&batch)?, b.broadcast_to(&batch)?);
-    let (kernels, plan) = stacks::plan::<T>(Verb::Solve { rhs: b.ncols() }, n, a.len())?;
-    let out = &*out;
-    let (_, info) = stacks::run(&plan, &batch, detail, |range, sink| match plan.method {
-        Method::Small => small(kernels, &a, &b, out, range, sink),
-        _ => range.into_iter().try_for_each(|index| {
-            // SAFETY: each index is visited once, by one task.
-            let x = unsafe { out.matrix_unchecked(index) };
-            sink.put(index, blocked(kernels, &plan, a.matrix(index), b.matrix(index), x)?);
-            Ok(())
-        }),
-    })?;
-    Ok(info)
+    solutions_into(forced, &a.broadcast_to(&batch)?, &b.broadcast_to(&batch)?, &*out, detail)
 }
 
-/// One task of small matrices: a lane each.
-fn small<T: Scalar>(
-    kernels: &'static Kernels<T>,
+/// Overwrites every right-hand side with the solution of `A X = B`.
+///
+/// # Shapes
+/// `a` is `(..., n, n)` and broadcasts to the stack dimensions of `b`, `(..., n, k)`.
+///
+/// # Errors
+/// [`Error::NotSquare`], [`Error::ShapeMismatch`]; a singular matrix is reported in the [`Info`].
+///
+/// # Accuracy
+/// As [`solve`].
+///
+/// # Cost
+/// As [`solve`], without the allocation of the result.
+///
+/// # Source
+/// As [`solve`].
+///
+/// # Example
+/// ```
+/// use resolvent::{Detail, StackMut, StackRef};
+/// let (a, mut b) = ([4.0, 0.0, 0.0, 5.0], [8.0, 5.0]);
+/// let a = StackRef::from_slice(&a, &[2, 2])?;
+/// resolvent::solve_in_place(&a, &mut StackMut::from_slice(&mut b, &[2, 1])?, Detail::Summary)?;
+/// assert_eq!(b, [2.0, 1.0]);
+/// # Ok::<(), resolvent::Error>(())
+/// ```
+pub fn solve_in_place<T: Scalar>(
+    a: &StackRef<'_, T>,
+    b: &mut StackMut<'_, T>,
+    detail: Detail,
+) -> Result<Info> {
+    let n = stacks::order(a)?;
+    let x = &*b;
+    // SAFETY: each right-hand side is read by the task that writes its solution, and before it does.
+    let b = unsafe { x.alias() };
+    if b.nrows() != n {
+        let reason = "the right-hand side needs as many rows as the matrix".to_owned();
+        return Err(Error::ShapeMismatch { a: a.shape(), b: b.shape(), reason });
+    }
+    solutions_into(None, &a.broadcast_to(b.batch())?, &b, x, detail)
+}
+
+/// The operands have one batch shape, and fit each other.
+fn solutions_into<T: Scalar>(
+    forced: Option<Method>,
     a: &StackRef<'_, T>,
     b: &StackRef<'_, T>,
+    out: &StackMut<'_, T>,
+    detail: Detail,
+) -> Result<Info> {
+    let (kernels, plan) = stacks::plan_by::<T>(forced, Verb::Solve { rhs: b.ncols() }, a.nrows(), a.len())?;
+    stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
+        Method::Small => small(kernels, &plan, (a, b), out, range, sink),
+        _ => {
+            let (n, k) = (a.nrows(), b.ncols());
+            let workspace = Workspace::new(kernels, plan.inner_threads, n, k)?;
+            let mut memory = zeroed(n * n + n * k)?;
+            range.into_iter().try_for_each(|index| {
+                // SAFETY: each index is visited once, by one task.
+                let x = unsafe { out.matrix_unchecked(index) };
+                let system = (a.matrix(index), b.matrix(index));
+                sink.put(index, blocked(workspace.context(), &mut memory, system, x, sink.is_full())?);
+                Ok(())
+            })
+        }
+    })
+}
+
+/// One task of small matrices: a lane each. The solutions may overwrite the right-hand sides.
+fn small<T: Scalar>(
+    kernels: &'static Kernels<T>,
+    plan: &Plan,
+    (a, b): (&StackRef<'_, T>, &StackRef<'_, T>),
     out: &StackMut<'_, T>,
     range: Range<usize>,
     sink: &mut Sink<'_>,
 ) -> Result<()> {
     let (n, k) = (a.nrows(), b.ncols());
-    let (mut sources, mut sides) = ([std::ptr::null(); LANES_MAX], [std::ptr::null(); LANES_MAX]);
-    let mut targets = [std::ptr::null_mut(); LANES_MAX];
-    stacks::for_each_group(kernels, (n, k), range, |group, verdicts, work| {
+    let (mut sources, mut sides) = ([std::ptr::null(); SMALL_BLOCK], [std::ptr::null(); SMALL_BLOCK]);
+    let mut outlet = Outlet::new(kernels, plan, out, small_block::<T>(n, k))?;
+    let compute = |block: Range<usize>, report: &mut Report<'_, T::Real>, work| {
         // SAFETY: every operand is valid by the construction of its stack; the solutions of this range are written by
         // this task alone; the workspace is the one asked for.
         unsafe {
-            let a = stacks::addresses(&mut sources, a, group.clone());
-            let b = stacks::addresses(&mut sides, b, group.clone());
-            let x = stacks::addresses_mut(&mut targets, out, group.clone());
-            (kernels.small.solve)(n, k, a, b, x, verdicts, work);
+            let a = stacks::addresses(&mut sources, a, block.clone());
+            let b = stacks::addresses(&mut sides, b, block.clone());
+            Ok(outlet.fill(block, |x| (kernels.small.solve)(n, k, a, b, x, report, work)))
         }
-        for (index, verdict) in group.zip(verdicts) {
-            // SAFETY: this task alone sees the answer, and the kernel is done with it.
-            let x = unsafe { out.matrix_unchecked(index) };
-            sink.put(index, judge(kernels, a.matrix(index), verdict, Some(x.as_ref()))?);
-        }
-        Ok(())
+    };
+    stacks::for_each_block(kernels, (n, k), range, sink, compute, |index, verdict| {
+        // SAFETY: this task alone sees the answer, and the kernel is done with it.
+        let x = unsafe { out.matrix_unchecked(index) };
+        judge(kernels, a.matrix(index), verdict, Some(x.as_ref()))
     })
 }
 
 /// One larger matrix: a row-major copy is factored, the solution made in a row-major copy of `P B`.
 fn blocked<T: Scalar>(
-    kernels: &'static Kernels<T>,
-    plan: &Plan,
-    a: MatRef<'_, T>,
-    b: MatRef<'_, T>,
+    context: Context<'_, T>,
+    memory: &mut [T],
+    (a, b): (MatRef<'_, T>, MatRef<'_, T>),
     mut out: MatMut<'_, T>,
+    full: bool,
 ) -> Result<Quality> {
+    let kernels = context.kernels;
     let (n, k) = (a.nrows(), b.ncols());
-    let mut memory = zeroed(n * n)?;
-    let mut lu = stacks::row_major_copy(&mut memory, a)?;
+    let (memory, solution) = memory.split_at_mut(n * n);
+    let mut lu = stacks::row_major_copy(memory, a)?;
     let norm_a = norm_one(kernels, lu.as_ref())?;
     let finite = (norm_a.is_finite() || lu.as_ref().is_finite()) && b.is_finite();
-    let workspace = Workspace::new(kernels, plan.inner_threads, n.max(k))?;
-    let context = workspace.context();
     let factors = factor(context, lu.reborrow())?;
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
     if finite && factors.zero_pivot.is_some() {
         out.fill(T::nan());
         return judge(kernels, a, &verdict, None);
     }
-    let mut memory = zeroed(n * k)?;
-    let mut x = MatMut::from_row_major(&mut memory, n, k)?;
+    let mut x = MatMut::from_row_major(solution, n, k)?;
     permute_rows(&factors.permutation, b, x.reborrow());
     factor::solve(context, lu.as_ref(), x.reborrow())?;
     if finite {
         verdict.rcond = T::Real::ONE / norm_a / inverse_norm_estimate(kernels, lu.as_ref())?;
-        verdict.backward_error = backward_error_of_solution(kernels, a, x.as_ref(), b)?;
+        verdict.backward_error = if !full && x.as_ref().is_finite() {
+            T::Real::ZERO
+        } else {
+            backward_error_of_solution(kernels, a, x.as_ref(), b)?
+        };
     }
     out.copy_from(x.as_ref());
     judge(kernels, a, &verdict, Some(x.as_ref()))

@@ -2,19 +2,29 @@
 
 use std::ops::Range;
 
-use resolvent_kernels::table::{Group, LANES_MAX, Verdict};
+use resolvent_kernels::table::{Group, Mark, Report};
 use resolvent_kernels::{Isa, Kernels, Real, Scalar};
 
 use crate::error::{Error, Result};
-use crate::matrix::{AlignedBuffer, MatMut, MatRef, StackMut, StackRef, check_size, with_room};
+use crate::matrix::{MatMut, MatRef, Scratch, StackMut, StackRef, check_size, with_room, zeroed};
 use crate::parallel;
-use crate::plan::{Plan, Verb};
-use crate::quality::{Detail, Info, Sink};
+use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
+use crate::quality::{Detail, Info, Quality, Sink, Verdict, healthy};
 
 /// The kernels in force and the plan for `stack` matrices of that order.
 pub(crate) fn plan<T: Scalar>(verb: Verb, order: usize, stack: usize) -> Result<(&'static Kernels<T>, Plan)> {
+    plan_by(None, verb, order, stack)
+}
+
+/// [`plan`], perhaps with a method of the caller's choice.
+pub(crate) fn plan_by<T: Scalar>(
+    forced: Option<Method>,
+    verb: Verb,
+    order: usize,
+    stack: usize,
+) -> Result<(&'static Kernels<T>, Plan)> {
     let kernels = T::kernels(Isa::active()?);
-    let plan = Plan::new(verb, order, stack, kernels, parallel::num_threads()?);
+    let plan = Plan::new(verb, order, stack, kernels, parallel::num_threads()?, forced);
     Ok((kernels, plan))
 }
 
@@ -44,40 +54,49 @@ pub(crate) fn order<T: Scalar>(a: &StackRef<'_, T>) -> Result<usize> {
     Ok(a.nrows())
 }
 
-/// Runs `task` for every range of matrices that the plan makes one task, on the plan's threads. Gathers what the tasks
-/// return and report, in order; the first error of a task ends it.
-pub(crate) fn run<V, F>(plan: &Plan, batch: &[usize], detail: Detail, task: F) -> Result<(Vec<V>, Info)>
+/// Runs `task` for every range of matrices that the plan makes one task, on the plan's threads, and gathers what the
+/// tasks report, in order; the first error of a task ends it.
+pub(crate) fn run<F>(plan: &Plan, batch: &[usize], detail: Detail, task: F) -> Result<Info>
 where
-    V: Send,
-    F: Fn(Range<usize>, &mut Sink<'_>) -> Result<V> + Sync + Send,
+    F: Fn(Range<usize>, &mut Sink<'_>) -> Result<()> + Sync + Send,
 {
     let mut info = Info::new(batch, plan.stack, plan.method, detail)?;
     if plan.order == 0 {
         // The empty matrix is its own inverse, and perfectly conditioned.
         info.rcond.fill(1.0);
-        return Ok((Vec::new(), info));
+        return Ok(info);
+    }
+    if plan.stack <= plan.chunk {
+        // One task: neither lists nor, unless the matrix wants them, threads.
+        let mut sink = info.sink(plan.stack);
+        if plan.stack > 0 {
+            parallel::enter(plan.inner_threads, || task(0..plan.stack, &mut sink))??;
+        }
+        let tally = sink.finish();
+        info.gather([tally]);
+        return Ok(info);
     }
     let sinks = info.sinks(plan.stack, plan.chunk)?;
-    let mut tasks: Vec<(Sink<'_>, Option<Result<V>>)> = with_room(sinks.len())?;
-    tasks.extend(sinks.into_iter().map(|sink| (sink, None)));
+    let mut tasks: Vec<(Sink<'_>, Result<()>)> = with_room(sinks.len())?;
+    tasks.extend(sinks.into_iter().map(|sink| (sink, Ok(()))));
     parallel::enter(plan.threads(), || {
         parallel::for_each_mut(plan.outer_threads, &mut tasks, |index, (sink, outcome)| {
             let first = index * plan.chunk;
-            *outcome = Some(task(first..plan.stack.min(first + plan.chunk), sink));
+            *outcome = task(first..plan.stack.min(first + plan.chunk), sink);
         });
     })?;
-    let (mut values, mut tallies) = (with_room(tasks.len())?, with_room(tasks.len())?);
+    let mut tallies = with_room(tasks.len())?;
     for (sink, outcome) in tasks {
-        values.extend(outcome.transpose()?);
+        outcome?;
         tallies.push(sink.finish());
     }
     info.gather(tallies);
-    Ok((values, info))
+    Ok(info)
 }
 
-/// The addresses of one group of matrices as a kernel reads them.
+/// The addresses of one block of matrices as a kernel reads them.
 pub(crate) fn addresses<'s, T: Scalar>(
-    room: &'s mut [*const T; LANES_MAX],
+    room: &'s mut [*const T; SMALL_BLOCK],
     stack: &StackRef<'_, T>,
     range: Range<usize>,
 ) -> Group<'s, *const T> {
@@ -88,43 +107,110 @@ pub(crate) fn addresses<'s, T: Scalar>(
     Group { ptrs, rs: stack.row_stride(), cs: stack.col_stride() }
 }
 
-/// The addresses of one group of matrices as a kernel writes them.
-///
-/// # Safety
-/// No view of these matrices is alive, nor is one made before the kernel is done.
-pub(crate) unsafe fn addresses_mut<'s, T: Scalar>(
-    room: &'s mut [*mut T; LANES_MAX],
-    stack: &StackMut<'_, T>,
-    range: Range<usize>,
-) -> Group<'s, *mut T> {
-    let ptrs = &mut room[..range.len()];
-    for (ptr, index) in ptrs.iter_mut().zip(range) {
-        // SAFETY: the caller's promise.
-        *ptr = unsafe { stack.matrix_unchecked(index) }.as_mut_ptr();
-    }
-    Group { ptrs, rs: stack.row_stride(), cs: stack.col_stride() }
+/// The way of a task's answers into the output: straight, or by way of a piece of memory that stays in L1. Written
+/// from there in one go, and past the caches if the output is larger than they are, they wait for memory much less than
+/// one element at a time.
+pub(crate) struct Outlet<'o, T: Scalar> {
+    out: &'o StackMut<'o, T>,
+    kernels: &'static Kernels<T>,
+    /// Empty: straight.
+    staged: Vec<T>,
+    stream: bool,
 }
 
-/// Cuts a task into groups of at most as many matrices as the kernels of [`Small`] have lanes, and calls `group` with
-/// the range of each, room for its verdicts, and the workspace that those kernels want for order n and k right-hand
-/// sides, on a cache line.
+impl<'o, T: Scalar> Outlet<'o, T> {
+    /// For tasks of `plan`, in blocks of that many matrices.
+    pub(crate) fn new(
+        kernels: &'static Kernels<T>,
+        plan: &Plan,
+        out: &'o StackMut<'o, T>,
+        block: usize,
+    ) -> Result<Self> {
+        let worth = plan.stack > block && out.is_dense();
+        let staged = if worth { zeroed(block * out.nrows() * out.ncols())? } else { Vec::new() };
+        Ok(Self { out, kernels, staged, stream: plan.stream })
+    }
+
+    /// Has a kernel write the answers of a block of matrices.
+    ///
+    /// # Safety
+    /// No view of these matrices is alive, nor is one made before this returns; no other thread writes them.
+    pub(crate) unsafe fn fill<R>(
+        &mut self,
+        block: Range<usize>,
+        kernel: impl FnOnce(Group<'_, *mut T>) -> R,
+    ) -> R {
+        let mut room = [std::ptr::null_mut(); SMALL_BLOCK];
+        let ptrs = &mut room[..block.len()];
+        let (first, size) = (block.start, self.out.nrows() * self.out.ncols());
+        let (rs, cs) = (self.out.row_stride(), self.out.col_stride());
+        if self.staged.is_empty() {
+            for (ptr, index) in ptrs.iter_mut().zip(block) {
+                // SAFETY: the caller's promise.
+                *ptr = unsafe { self.out.matrix_unchecked(index) }.as_mut_ptr();
+            }
+            return kernel(Group { ptrs, rs, cs });
+        }
+        let count = block.len() * size;
+        for (ptr, matrix) in ptrs.iter_mut().zip(self.staged.chunks_exact_mut(size)) {
+            *ptr = matrix.as_mut_ptr();
+        }
+        let result = kernel(Group { ptrs, rs: self.out.ncols() as isize, cs: 1 });
+        // SAFETY: the matrices of the block follow each other, `count` elements in all; the staged ones are elsewhere.
+        unsafe {
+            let target = self.out.matrix_unchecked(first).as_mut_ptr();
+            if self.stream {
+                (self.kernels.vector.stream)(count, self.staged.as_ptr(), target);
+            } else {
+                target.copy_from_nonoverlapping(self.staged.as_ptr(), count);
+            }
+        }
+        result
+    }
+}
+
+/// Cuts a task into the blocks that the kernels of [`Small`] take at a time. `compute` calls a kernel for the matrices of
+/// a block, with room for its report and the workspace for order n and k right-hand sides; `look` judges those matrices
+/// that there is something to remark about.
 ///
 /// [`Small`]: resolvent_kernels::table::Small
-pub(crate) fn for_each_group<T: Scalar>(
+pub(crate) fn for_each_block<T: Scalar>(
     kernels: &Kernels<T>,
     (n, k): (usize, usize),
     task: Range<usize>,
-    mut group: impl FnMut(Range<usize>, &mut [Verdict<T::Real>], *mut T::Real) -> Result<()>,
+    sink: &mut Sink<'_>,
+    mut compute: impl FnMut(Range<usize>, &mut Report<'_, T::Real>, *mut T::Real) -> Result<bool>,
+    mut look: impl FnMut(usize, &Verdict<T::Real>) -> Result<Quality>,
 ) -> Result<()> {
-    let lanes = kernels.small.lanes;
-    let mut work = AlignedBuffer::new((kernels.small.workspace)(n, k))?;
-    let zero = T::Real::ZERO;
-    let verdict = Verdict { zero_pivot: None, finite: true, odd: false, rcond: zero, backward_error: zero };
-    let mut verdicts = [verdict; LANES_MAX];
-    for start in task.clone().step_by(lanes) {
-        let range = start..task.end.min(start + lanes);
-        let verdicts = &mut verdicts[..range.len()];
-        group(range, verdicts, work.as_mut_slice().as_mut_ptr())?;
+    let mut workspace = Scratch::new();
+    let work = workspace.get((kernels.small.workspace)(n, k))?;
+    let block = small_block::<T>(n, k);
+    let healthy = healthy::<T>(n);
+    let mut marks = [Mark::ANSWERED; SMALL_BLOCK];
+    let (mut rcond, mut backward_error) = ([T::Real::ZERO; SMALL_BLOCK], [T::Real::ZERO; SMALL_BLOCK]);
+    for start in task.clone().step_by(block) {
+        let range = start..task.end.min(start + block);
+        let len = range.len();
+        let mut report = Report {
+            full: sink.is_full(),
+            healthy,
+            marks: &mut marks[..len],
+            rcond: &mut rcond[..len],
+            backward_error: &mut backward_error[..len],
+        };
+        if compute(range, &mut report, work)? {
+            sink.put_healthy(start, report.rcond, report.backward_error);
+            continue;
+        }
+        for m in 0..len {
+            let verdict = Verdict {
+                zero_pivot: report.marks[m].pivot(),
+                finite: report.marks[m] != Mark::NOT_FINITE,
+                rcond: report.rcond[m],
+                backward_error: report.backward_error[m],
+            };
+            sink.put(start + m, look(start + m, &verdict)?);
+        }
     }
     Ok(())
 }

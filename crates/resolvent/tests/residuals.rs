@@ -4,12 +4,12 @@
 
 mod common;
 
-use common::gallery::adversaries;
+use common::gallery::{adversaries, conditioned, graded_rows};
 use common::layouts::{LAYOUTS, Layout, Strided, repeated};
 use common::{
-    Element, Random, eps, isa, moduli, norm_one, product, residual, stack_of, times, transpose, widen,
+    Element, Random, eps, isa, lanes, moduli, norm_one, product, residual, stack_of, times, transpose, widen,
 };
-use resolvent::{Mat, MatRef, Real as _, Scalar, Status};
+use resolvent::{Lu, Many, Mat, MatRef, Real as _, Scalar, Stack, Status};
 
 /// Solutions and inverses as below, from order 150 on, where n in the denominator leaves much room.
 const LARGE: f64 = 0.1;
@@ -73,13 +73,20 @@ fn from_identity<W: Scalar<Real = f64>>(a: &Mat<W>, x: &Mat<W>) -> f64 {
     norm_one(&residual(&Mat::identity(a.nrows()), a, x))
 }
 
-/// L and U of one matrix, in double precision, and the rows of A in their order.
+/// L and U of matrix `l` of a stack, in double precision, and the rows of A in their order.
+fn factors_in<T: Element>(lu: &Lu<T, Many>, a: &Stack<T>, l: usize) -> [Mat<T::Wide>; 3] {
+    let n = a.as_ref().nrows();
+    let (factors, a) = (widen(lu.factors().as_ref().matrix(l)), a.as_ref().matrix(l));
+    let p = &lu.permutations()[l * n..][..n];
+    let lower = |i, j| if i > j { factors[(i, j)] } else { T::Wide::from_real(f64::from(u8::from(i == j))) };
+    let upper = |i, j| if i > j { T::Wide::zero() } else { factors[(i, j)] };
+    [Mat::from_fn(n, n, lower), Mat::from_fn(n, n, upper), Mat::from_fn(n, n, |i, j| a.get(p[i], j).widen())]
+}
+
+/// L and U of one matrix, and the rows of A in their order.
 fn factors_of<T: Element>(a: MatRef<'_, T>) -> [Mat<T::Wide>; 3] {
-    let lu = resolvent::lu(&a).unwrap();
-    let (l, u) = (lu.l().unwrap(), lu.u().unwrap());
-    let p = lu.permutations();
-    let pa = Mat::from_fn(a.nrows(), a.ncols(), |i, j| a.get(p[i], j).widen());
-    [widen(l.as_ref()), widen(u.as_ref()), pa]
+    let a = stack_of(&[a.to_mat()], a.nrows(), a.ncols());
+    factors_in(&resolvent::lu(&a).unwrap(), &a, 0)
 }
 
 fn factors<T: Element>() {
@@ -169,32 +176,69 @@ fn inverses<T: Element>() {
     left.check::<T>(LEFT_INVERSE);
 }
 
+/// Every order that the small kernels may have, two groups of lanes and one more: random matrices, graded ones and
+/// nearly singular ones in turns.
 fn stacks<T: Element>() {
-    let mut solution = Worst::new("stack of solutions");
-    let mut inverse = Worst::new("stack of inverses");
-    for n in [1, 2, 3, 4, 5, 8, 13, 24, 25, 40] {
+    let [mut factors, mut solution, mut inverse] = ["factors", "solutions", "inverses"].map(Worst::new);
+    let mut adversary = Worst::new("adversaries in stacks");
+    for n in 1..=64 {
         let mut random = Random::new(400 + n as u64);
-        let count = if n > 24 { 5 } else { 67 };
-        let matrices: Vec<Mat<T>> = (0..count).map(|_| random.gaussian_mat(n, n)).collect();
+        let count = 2 * lanes::<T>() + 1;
+        let matrices: Vec<Mat<T>> = (0..count)
+            .map(|l| match (l % 4, l as f64 / count as f64) {
+                (1, part) => graded_rows(n, 14.0 - 28.0 * part),
+                (2, part) => transpose(&graded_rows(n, 14.0 - 28.0 * part)),
+                (3, part) => conditioned(n, eps::<T>().powf(part - 1.0)),
+                _ => random.gaussian_mat(n, n),
+            })
+            .collect();
         let sides: Vec<Mat<T>> = (0..count).map(|_| random.mat(n, 2)).collect();
         let (a, b) = (stack_of(&matrices, n, n), stack_of(&sides, n, 2));
-        let x = resolvent::inv(&a).unwrap();
-        let y = resolvent::solve(&a, &b).unwrap();
-        let first = resolvent::solve(&repeated(&matrices[0], count), &b).unwrap();
+        let lu = resolvent::lu(&a).unwrap();
+        let (x, y) =
+            (resolvent::inv_ex(&a).unwrap(), resolvent::solve(&repeated(&matrices[0], count), &b).unwrap());
+        let z = resolvent::solve_ex(&a, &b).unwrap();
+        // Right-hand sides whose solutions are small, though the inverse may be large: sums of columns.
+        let sum = |a: &Mat<T>| Mat::from_fn(n, 2, |i, k| a[(i, k * (n - 1))] + a[(i, n / 2)]);
+        let c = stack_of(&matrices.iter().map(sum).collect::<Vec<_>>(), n, 2);
+        let w = resolvent::solve_ex(&a, &c).unwrap();
         for l in 0..count {
-            let (a, x) = (widen(matrices[l].as_ref()), widen(x.as_ref().matrix(l)));
-            let scale = norm_one(&a) * norm_one(&x) * n as f64 * eps::<T>();
-            inverse.see(ratio(from_identity(&a, &x), scale), || format!("n = {n}, matrix {l}"));
-            let b = widen(sides[l].as_ref());
-            let place = || format!("n = {n}, matrix {l}");
-            solution.see(solution_ratio::<T>(&a, &widen(y.as_ref().matrix(l)), &b), place);
-            let a = widen(matrices[0].as_ref());
-            let place = || format!("n = {n}, the first matrix with side {l}");
-            solution.see(solution_ratio::<T>(&a, &widen(first.as_ref().matrix(l)), &b), place);
+            if x.info.status[l] == Status::Singular {
+                continue; // Rounding may make the worst of them exactly singular.
+            }
+            let of = |stack: &Stack<T>| widen(stack.as_ref().matrix(l));
+            let ([lower, upper, pa], a, b, c) = (factors_in(&lu, &a, l), of(&a), of(&b), of(&c));
+            let is_random = l % 4 == 0;
+            let size = if is_random { norm_one(&a) } else { size_of_factors(&lower, &upper, &pa) };
+            let rounding = n as f64 * eps::<T>();
+            let scaled = |residue: Mat<T::Wide>, scale: f64| ratio(norm_one(&residue), scale * rounding);
+            let solved = |a: &Mat<T::Wide>, size: f64, x: Mat<T::Wide>, b: &Mat<T::Wide>| {
+                scaled(residual(b, a, &x), size * norm_one(&x) + norm_one(b))
+            };
+            let x = of(&x.inverse);
+            let ratios = [
+                scaled(residual(&pa, &lower, &upper), size),
+                solved(&a, size, of(&z.solution), &b).max_nan(solved(&a, size, of(&w.solution), &c)),
+                scaled(residual(&Mat::identity(n), &a, &x), size * norm_one(&x)),
+            ];
+            for (worst, ratio) in [&mut factors, &mut solution, &mut inverse].into_iter().zip(ratios) {
+                let worst = if is_random { worst } else { &mut adversary };
+                worst.see(ratio, || format!("n = {n}, matrix {l}"));
+            }
+            let first = widen(matrices[0].as_ref());
+            let ratio = solved(&first, norm_one(&first), of(&y), &b);
+            solution.see(ratio, || format!("n = {n}, the first matrix with side {l}"));
         }
     }
+    factors.check::<T>(FACTORS);
     solution.check::<T>(SOLUTION);
     inverse.check::<T>(RIGHT_INVERSE);
+    adversary.check::<T>(ADVERSARY);
+}
+
+/// The norm of `|L| |U|`, or of A if that is larger: what elimination makes rounding errors of.
+fn size_of_factors<W: Scalar<Real = f64>>(l: &Mat<W>, u: &Mat<W>, pa: &Mat<W>) -> f64 {
+    norm_one(&product(&moduli(l), &moduli(u))).max(norm_one(pa))
 }
 
 fn adversaries_hold_too<T: Element>() {
@@ -211,8 +255,7 @@ fn adversaries_hold_too<T: Element>() {
         let [l, u, pa] = factors_of(a.as_ref());
         let unit = unit(&pa);
         let (u, pa) = (times(&u, unit), times(&pa, unit));
-        let size = norm_one(&product(&moduli(&l), &moduli(&u))).max(norm_one(&pa));
-        let bound = size * n as f64 * eps::<T>();
+        let bound = size_of_factors(&l, &u, &pa) * n as f64 * eps::<T>();
         factors.see(ratio(norm_one(&residual(&pa, &l, &u)), bound), place);
 
         // Right-hand sides of the size of the matrix: its first and last column.

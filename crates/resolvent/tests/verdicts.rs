@@ -24,8 +24,7 @@ fn assert_status<T: Scalar>(a: &Mat<T>, expected: Status, what: &str) {
         let n = a.nrows();
         assert_eq!(info.status, [expected], "{verb}, {what}, n = {n}: rcond {}", info.rcond[0]);
         assert_eq!(info.worst, expected, "{verb}, {what}");
-        let method = if n <= 24 { Method::Small } else { Method::Blocked };
-        assert_eq!(info.method, method);
+        assert_eq!(info.method, resolvent::plan_for::<T>(resolvent::Verb::Invert, n, 1).unwrap().method);
         let doubtful: &[usize] = if expected == Status::NumericallySingular { &[0] } else { &[] };
         assert_eq!(info.doubtful, doubtful, "{verb}, {what}");
         assert_eq!(info.failures.len(), usize::from(expected == Status::Singular), "{verb}, {what}");
@@ -137,10 +136,7 @@ fn exceptions_of_a_stack<T: Scalar>() {
         for &l in &singular {
             matrices[l] = singular_at(n, n - 1);
         }
-        matrices[doubtful] = Mat::from_fn(n, n, |i, j| {
-            let last = 1.0 + if i == n - 1 && j == n - 1 { eps::<T>() } else { 0.0 };
-            real(if i.max(j) == n - 1 && i.min(j) == 0 || i == j { last } else { 0.0 })
-        });
+        matrices[doubtful] = common::gallery::doubtful(n);
         matrices[not_finite][(0, n - 1)] = T::nan();
         let a = stack_of(&matrices, n, n);
         let answer = resolvent::inv_ex(&a).unwrap();
@@ -279,12 +275,12 @@ fn an_answer_that_overflows<T: Scalar>() {
 
 /// Where norms overflow nothing is known, and nothing is claimed: a backward error of exactly 0 would be a claim.
 fn no_claim_out_of_range<T: Scalar>() {
-    for n in [20, 30] {
+    for n in [20, 40] {
         let huge = T::Real::MAX.to_f64() / 2.0;
         let a =
             Mat::from_fn(n, n, |i, j| real::<T>(huge * if i == j { 1.0 } else { 0.5 / (1 + i + j) as f64 }));
         // The small kernels scale their norms.
-        assert_eq!(resolvent::inv_ex(&a).unwrap().info.backward_error[0].is_nan(), n == 30, "n = {n}");
+        assert_eq!(resolvent::inv_ex(&a).unwrap().info.backward_error[0].is_nan(), n == 40, "n = {n}");
         let b = vec![real::<T>(0.95 * T::Real::MAX.to_f64()); n];
         let ones = Mat::<T>::identity(n);
         let answer = resolvent::solve_ex(&ones, &b).unwrap();
@@ -335,6 +331,10 @@ fn rcond_is_what_it_says<T: Scalar>() {
     );
     for (name, a) in cases {
         let n = a.nrows();
+        // Where pivots grow by 2^(n-1) > 1 / eps, the factors are not those of the matrix, and know nothing of it.
+        if name == "wilkinson" && (n as f64 - 1.0).exp2() * eps::<T>() > 1.0 {
+            continue;
+        }
         let [(_, inv), (_, solve), (_, lu)] = infos(&a);
         let x = resolvent::inv(&a).unwrap();
         let norm = |a: &Mat<T>| common::norm_one(&Mat::from_fn(n, n, |i, j| a[(i, j)].abs().to_f64()));
@@ -349,7 +349,9 @@ fn rcond_is_what_it_says<T: Scalar>() {
             assert!(rcond >= least, "{verb} {rcond:e} too low: {}", place());
             assert!(rcond <= 10.0 * truth, "{verb} {rcond:e} too high: {}", place());
         }
-        assert_eq!(solve.rcond, lu.rcond, "{}", place());
+        // Small real orders are not solved by the factors.
+        let near = (solve.rcond[0] - lu.rcond[0]).abs() <= rounding / truth * lu.rcond[0];
+        assert!(solve.rcond == lu.rcond || (T::PARTS == 1 && n <= 4 && near), "{}", place());
         assert_eq!(inv.worst_rcond, inv.rcond[0].min(1.0));
     }
 }

@@ -2,7 +2,9 @@
 
 use core::arch::x86_64::*;
 
-use crate::lanes::{Cx, Lanes, Mask, Re};
+use super::rows::{doubles, floats};
+use crate::lanes::{Lanes, Mask};
+use crate::number::{Cx, Re};
 
 /// Four doubles.
 #[derive(Clone, Copy, Debug)]
@@ -69,13 +71,15 @@ mask!(
 
 // SAFETY of every block below without a pointer: as above.
 macro_rules! lanes {
-    ($v:ident, $t:ident, $mask:ident, $n:literal, $set1:ident, $loadu:ident, $storeu:ident, $apart:ident,
+    ($v:ident, $t:ident, $mask:ident, $n:literal, $set1:ident, $loadu:ident, $storeu:ident, $stream:ident, $apart:ident,
      $together:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $fmadd:ident, $fnmadd:ident, $xor:ident,
-     $andnot:ident, $sqrt:ident, $cmp:ident, $blendv:ident, $max:ident, $transpose:ident) => {
+     $andnot:ident, $sqrt:ident, $cmp:ident, $blendv:ident, $max:ident, $transpose:ident, $rows:ident, $field:expr,
+     $twice_bias:expr, $iset1:ident, $isub:ident, $icast:ident, $cast:ident) => {
         impl Lanes for $v {
             type Elem = $t;
             type Mask = $mask;
             const LANES: usize = $n;
+            const FUSED: bool = true;
 
             #[inline(always)]
             fn splat(x: $t) -> Self {
@@ -91,6 +95,16 @@ macro_rules! lanes {
             unsafe fn store(self, p: *mut $t) {
                 // SAFETY: as in `load`, for writing.
                 unsafe { $storeu(p, self.0) }
+            }
+            #[inline(always)]
+            unsafe fn stream(self, p: *mut $t) {
+                // SAFETY: as in `store`; the caller promises the alignment.
+                unsafe { $stream(p, self.0) }
+            }
+            #[inline(always)]
+            fn fence() {
+                // SAFETY: see above the macro.
+                unsafe { _mm_sfence() }
             }
             #[inline(always)]
             unsafe fn load_pairs(p: *const $t) -> (Self, Self) {
@@ -111,6 +125,34 @@ macro_rules! lanes {
             unsafe fn transpose(src: *const $t, ss: isize, dst: *mut $t, ds: isize) {
                 // SAFETY: the caller promises both blocks.
                 unsafe { $transpose(src, ss, dst, ds) }
+            }
+            #[inline(always)]
+            unsafe fn load_rows<const C: usize>(rows: *const *const $t, offset: isize) -> [Self; C] {
+                // SAFETY: the caller's promise is the same.
+                let columns: [_; C] = unsafe { $rows::load(rows, offset) };
+                let mut lanes = [$v(columns[0]); C];
+                each!(c < C, {
+                    lanes[c] = $v(columns[c]);
+                });
+                lanes
+            }
+            #[inline(always)]
+            unsafe fn store_rows<const C: usize>(columns: [Self; C], rows: *const *mut $t, offset: isize) {
+                let mut registers = [columns[0].0; C];
+                each!(c < C, {
+                    registers[c] = columns[c].0;
+                });
+                // SAFETY: the caller's promise is the same.
+                unsafe { $rows::store(registers, rows, offset) }
+            }
+            // The exponent field of 2^-e is 2 * bias - (bias + e).
+            #[inline(always)]
+            fn scale_to_one(self) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe {
+                    let field = _mm256_and_si256($icast(self.0), $iset1($field));
+                    $cast($isub($iset1($twice_bias), field))
+                })
             }
             #[inline(always)]
             fn add(self, other: Self) -> Self {
@@ -183,15 +225,17 @@ macro_rules! lanes {
 }
 #[rustfmt::skip]
 lanes!(
-    F64s, f64, Mask4, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, apart_4, together_4, _mm256_add_pd,
+    F64s, f64, Mask4, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_stream_pd, apart_4, together_4, _mm256_add_pd,
     _mm256_sub_pd, _mm256_mul_pd, _mm256_div_pd, _mm256_fmadd_pd, _mm256_fnmadd_pd, _mm256_xor_pd, _mm256_andnot_pd,
-    _mm256_sqrt_pd, _mm256_cmp_pd, _mm256_blendv_pd, _mm256_max_pd, transpose_4
+    _mm256_sqrt_pd, _mm256_cmp_pd, _mm256_blendv_pd, _mm256_max_pd, transpose_4, doubles, 0x7ff0 << 48,
+    0x7fe0 << 48, _mm256_set1_epi64x, _mm256_sub_epi64, _mm256_castpd_si256, _mm256_castsi256_pd
 );
 #[rustfmt::skip]
 lanes!(
-    F32s, f32, Mask8, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, apart_8, together_8, _mm256_add_ps,
+    F32s, f32, Mask8, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_stream_ps, apart_8, together_8, _mm256_add_ps,
     _mm256_sub_ps, _mm256_mul_ps, _mm256_div_ps, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_xor_ps, _mm256_andnot_ps,
-    _mm256_sqrt_ps, _mm256_cmp_ps, _mm256_blendv_ps, _mm256_max_ps, transpose_8
+    _mm256_sqrt_ps, _mm256_cmp_ps, _mm256_blendv_ps, _mm256_max_ps, transpose_8, floats, 0x7f80 << 16,
+    0x7f00 << 16, _mm256_set1_epi32, _mm256_sub_epi32, _mm256_castps_si256, _mm256_castsi256_ps
 );
 
 /// `r0 i0 r1 i1`, `r2 i2 r3 i3` into `r0 r1 r2 r3`, `i0 i1 i2 i3`.

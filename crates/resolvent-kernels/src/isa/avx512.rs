@@ -2,7 +2,9 @@
 
 use core::arch::x86_64::*;
 
-use crate::lanes::{Cx, Lanes, Mask, Re};
+use super::rows::{doubles, floats};
+use crate::lanes::{Lanes, Mask};
+use crate::number::{Cx, Re};
 
 /// Eight doubles.
 #[derive(Clone, Copy, Debug)]
@@ -50,13 +52,15 @@ mask!(Mask16);
 // carry the target features the intrinsics need, and `Isa::is_available` guards the way to them.
 macro_rules! lanes {
     ($v:ident, $t:ident, $mask:ident, $n:literal, [$($even:literal)*], [$($odd:literal)*], [$($low:literal)*],
-     [$($high:literal)*], $index:ident, $set1:ident, $loadu:ident, $storeu:ident, $permute:ident, $add:ident,
+     [$($high:literal)*], $index:ident, $set1:ident, $loadu:ident, $storeu:ident, $stream:ident, $permute:ident, $add:ident,
      $sub:ident, $mul:ident, $div:ident, $fmadd:ident, $fnmadd:ident, $xor:ident, $abs:ident, $sqrt:ident, $cmp:ident,
-     $blend:ident, $max:ident, $transpose:ident) => {
+     $blend:ident, $max:ident, $transpose:ident, $rows:ident, $join:ident, $halves:ident, $field:expr,
+     $twice_bias:expr, $iset1:ident, $isub:ident, $icast:ident, $cast:ident) => {
         impl Lanes for $v {
             type Elem = $t;
             type Mask = $mask;
             const LANES: usize = $n;
+            const FUSED: bool = true;
 
             #[inline(always)]
             fn splat(x: $t) -> Self {
@@ -72,6 +76,16 @@ macro_rules! lanes {
             unsafe fn store(self, p: *mut $t) {
                 // SAFETY: as in `load`, for writing.
                 unsafe { $storeu(p, self.0) }
+            }
+            #[inline(always)]
+            unsafe fn stream(self, p: *mut $t) {
+                // SAFETY: as in `store`; the caller promises the alignment.
+                unsafe { $stream(p, self.0) }
+            }
+            #[inline(always)]
+            fn fence() {
+                // SAFETY: see above the macro.
+                unsafe { _mm_sfence() }
             }
             #[inline(always)]
             unsafe fn load_pairs(p: *const $t) -> (Self, Self) {
@@ -95,6 +109,41 @@ macro_rules! lanes {
             unsafe fn transpose(src: *const $t, ss: isize, dst: *mut $t, ds: isize) {
                 // SAFETY: the caller promises both blocks.
                 unsafe { $transpose(src, ss, dst, ds) }
+            }
+            // Each half of the rows as AVX2 does all of its.
+            #[inline(always)]
+            unsafe fn load_rows<const C: usize>(rows: *const *const $t, offset: isize) -> [Self; C] {
+                // SAFETY: the caller promises twice as many rows as a half has.
+                unsafe {
+                    let low: [_; C] = $rows::load(rows, offset);
+                    let high: [_; C] = $rows::load(rows.add($n / 2), offset);
+                    let mut lanes = [Self::splat(0.0); C];
+                    each!(c < C, {
+                        lanes[c] = $v($join(low[c], high[c]));
+                    });
+                    lanes
+                }
+            }
+            #[inline(always)]
+            unsafe fn store_rows<const C: usize>(columns: [Self; C], rows: *const *mut $t, offset: isize) {
+                // SAFETY: the caller promises twice as many rows as a half has.
+                unsafe {
+                    let (mut low, mut high) = ([$halves(columns[0].0).0; C], [$halves(columns[0].0).1; C]);
+                    each!(c < C, {
+                        (low[c], high[c]) = $halves(columns[c].0);
+                    });
+                    $rows::store(low, rows, offset);
+                    $rows::store(high, rows.add($n / 2), offset);
+                }
+            }
+            // The exponent field of 2^-e is 2 * bias - (bias + e).
+            #[inline(always)]
+            fn scale_to_one(self) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe {
+                    let field = _mm512_and_si512($icast(self.0), $iset1($field));
+                    $cast($isub($iset1($twice_bias), field))
+                })
             }
             #[inline(always)]
             fn add(self, other: Self) -> Self {
@@ -167,18 +216,60 @@ macro_rules! lanes {
 }
 lanes!(
     F64s, f64, Mask8, 8, [0 2 4 6 8 10 12 14], [1 3 5 7 9 11 13 15], [0 8 1 9 2 10 3 11], [4 12 5 13 6 14 7 15],
-    _mm512_setr_epi64, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_permutex2var_pd, _mm512_add_pd,
+    _mm512_setr_epi64, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_stream_pd, _mm512_permutex2var_pd, _mm512_add_pd,
     _mm512_sub_pd, _mm512_mul_pd, _mm512_div_pd, _mm512_fmadd_pd, _mm512_fnmadd_pd, _mm512_xor_pd, _mm512_abs_pd,
-    _mm512_sqrt_pd, _mm512_cmp_pd_mask, _mm512_mask_blend_pd, _mm512_max_pd, transpose_8
+    _mm512_sqrt_pd, _mm512_cmp_pd_mask, _mm512_mask_blend_pd, _mm512_max_pd, transpose_8, doubles, join_8, halves_8,
+    0x7ff0 << 48, 0x7fe0 << 48, _mm512_set1_epi64, _mm512_sub_epi64, _mm512_castpd_si512, _mm512_castsi512_pd
 );
 lanes!(
     F32s, f32, Mask16, 16, [0 2 4 6 8 10 12 14 16 18 20 22 24 26 28 30],
     [1 3 5 7 9 11 13 15 17 19 21 23 25 27 29 31], [0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23],
     [8 24 9 25 10 26 11 27 12 28 13 29 14 30 15 31], _mm512_setr_epi32, _mm512_set1_ps, _mm512_loadu_ps,
-    _mm512_storeu_ps, _mm512_permutex2var_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps, _mm512_div_ps,
+    _mm512_storeu_ps, _mm512_stream_ps, _mm512_permutex2var_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps, _mm512_div_ps,
     _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_xor_ps, _mm512_abs_ps, _mm512_sqrt_ps, _mm512_cmp_ps_mask,
-    _mm512_mask_blend_ps, _mm512_max_ps, transpose_16
+    _mm512_mask_blend_ps, _mm512_max_ps, transpose_16, floats, join_16, halves_16, 0x7f80 << 16, 0x7f00 << 16,
+    _mm512_set1_epi32, _mm512_sub_epi32, _mm512_castps_si512, _mm512_castsi512_ps
 );
+
+/// Two halves as one register.
+///
+/// # Safety
+/// The processor has AVX-512 F.
+#[inline(always)]
+unsafe fn join_8(low: __m256d, high: __m256d) -> __m512d {
+    // SAFETY: the caller's promise.
+    unsafe { _mm512_insertf64x4::<1>(_mm512_castpd256_pd512(low), high) }
+}
+
+/// The reverse of [`join_8`].
+///
+/// # Safety
+/// The processor has AVX-512 F.
+#[inline(always)]
+unsafe fn halves_8(x: __m512d) -> (__m256d, __m256d) {
+    // SAFETY: the caller's promise.
+    unsafe { (_mm512_castpd512_pd256(x), _mm512_extractf64x4_pd::<1>(x)) }
+}
+
+/// As [`join_8`], for floats.
+///
+/// # Safety
+/// The processor has AVX-512 F and DQ.
+#[inline(always)]
+unsafe fn join_16(low: __m256, high: __m256) -> __m512 {
+    // SAFETY: the caller's promise.
+    unsafe { _mm512_insertf32x8::<1>(_mm512_castps256_ps512(low), high) }
+}
+
+/// The reverse of [`join_16`].
+///
+/// # Safety
+/// The processor has AVX-512 F and DQ.
+#[inline(always)]
+unsafe fn halves_16(x: __m512) -> (__m256, __m256) {
+    // SAFETY: the caller's promise.
+    unsafe { (_mm512_castps512_ps256(x), _mm512_extractf32x8_ps::<1>(x)) }
+}
 
 /// 8 x 8 doubles: pairs of rows interleaved, then the four 128-bit quarters of the registers transposed.
 ///

@@ -17,13 +17,14 @@ use crate::table::Kernels;
 macro_rules! kernels {
     ($table:ident: $number:ty, isa: $isa:ident, mv: $mv:literal, nr: $nr:literal, kc: $kc:literal, mc: $mc:literal,
      nc: $nc:literal, trsm: $tr:literal x $tv:literal, panel: $pv:literal, $(#[$features:meta])?) => {
-        pub(super) static $table: $crate::Kernels<<$number as $crate::lanes::Number>::Scalar> = {
-            use $crate::lanes::{Number, Part};
-            use $crate::table::{Gemm, Group, Kernels, Panel, Small, Triangle, Vector, Verdict};
-            use $crate::{gemm, panel, small, trsm, vector};
+        pub(super) static $table: $crate::Kernels<<$number as $crate::number::Number>::Scalar> = {
+            use $crate::number::{Number, Part};
+            use $crate::table::{Gemm, Group, Kernels, Panel, Report, Small, Triangle, Vector};
+            use $crate::{gemm, panel, small, substitute as trsv, trsm, vector};
             type N = $number;
             type T = <N as Number>::Scalar;
             type R = Part<N>;
+            type Mask = <<N as Number>::Lanes as $crate::lanes::Lanes>::Mask;
             const MR: usize = $mv * <N as Number>::LANES;
             const _: () = assert!($mc % MR == 0 && $nc % $nr == 0);
 
@@ -54,6 +55,16 @@ macro_rules! kernels {
                 unsafe { trsm::solve::<N, $tr, $tv>(triangle, n, k, t, t_rs, t_cs, b, b_rs) }
             }
             $(#[$features])?
+            unsafe fn substitute(transposed: bool, n: usize, lu: *const T, rs: isize, x: *mut T) {
+                // SAFETY: see above.
+                unsafe { trsv::solve::<N, { <N as Number>::LANES }>(transposed, n, lu, rs, x) }
+            }
+            $(#[$features])?
+            unsafe fn subtract(m: usize, n: usize, k: usize, a: *const T, a_rs: isize, a_cs: isize, b: *const T, b_rs: isize, c: *mut T, c_rs: isize) {
+                // SAFETY: see above.
+                unsafe { trsm::subtract_product::<N, $tr, $tv>(m, n, k, a, a_rs, a_cs, b, b_rs, c, c_rs) }
+            }
+            $(#[$features])?
             unsafe fn dot(n: usize, a: *const T, x: *const T) -> T {
                 // SAFETY: see above.
                 unsafe { vector::dot::<N>(n, a, x) }
@@ -69,40 +80,101 @@ macro_rules! kernels {
                 unsafe { vector::axpy::<N>(n, alpha, x, y) }
             }
             $(#[$features])?
+            unsafe fn swap(n: usize, x: *mut T, y: *mut T) {
+                // SAFETY: see above.
+                unsafe { vector::swap::<N>(n, x, y) }
+            }
+            $(#[$features])?
+            unsafe fn spread(n: usize, x: *const T, p: *const usize, y: *mut T) {
+                // SAFETY: see above.
+                unsafe { vector::spread(n, x, p, y) }
+            }
+            $(#[$features])?
+            unsafe fn stream(n: usize, x: *const T, y: *mut T) {
+                // SAFETY: see above.
+                unsafe { vector::stream::<N>(n, x, y) }
+            }
+            $(#[$features])?
             unsafe fn sum_abs(n: usize, x: *const T) -> R {
                 // SAFETY: see above.
                 unsafe { vector::sum_abs::<N>(n, x) }
             }
             $(#[$features])?
-            unsafe fn add_abs(n: usize, x: *const T, acc: *mut R) {
+            unsafe fn column_sums(m: usize, n: usize, a: *const T, rs: isize, sums: *mut R) {
                 // SAFETY: see above.
-                unsafe { vector::add_abs::<N>(n, x, acc) }
+                unsafe { vector::column_sums::<N>(m, n, a, rs, sums) }
             }
             $(#[$features])?
-            unsafe fn small_factor(n: usize, a: Group<'_, *const T>, lu: Group<'_, *mut T>, perms: *mut usize, verdicts: &mut [Verdict<R>], work: *mut R) {
+            unsafe fn part_pack(rows: usize, cols: usize, src: small::Window<*const T>, dst: small::Pack<N>) {
                 // SAFETY: see above.
-                unsafe { small::factor::<N>(n, a, lu, perms, verdicts, work) }
+                unsafe { small::pack::<N>(rows, cols, src, dst) }
             }
             $(#[$features])?
-            unsafe fn small_solve(n: usize, k: usize, a: Group<'_, *const T>, b: Group<'_, *const T>, x: Group<'_, *mut T>, verdicts: &mut [Verdict<R>], work: *mut R) {
+            unsafe fn part_unpack(rows: usize, cols: usize, src: small::Pack<N>, wanted: Mask, dst: small::Window<*mut T>) {
                 // SAFETY: see above.
-                unsafe { small::solve::<N>(n, k, a, b, x, verdicts, work) }
+                unsafe { small::unpack::<N>(rows, cols, src, wanted, dst) }
             }
             $(#[$features])?
-            unsafe fn small_invert(n: usize, a: Group<'_, *const T>, x: Group<'_, *mut T>, verdicts: &mut [Verdict<R>], work: *mut R) {
+            unsafe fn part_factor(n: usize, f: small::Pack<N>, carried: small::Pack<N>, width: usize, diagonal: small::Diagonal<N>, lower: bool) -> small::Pivots<N> {
                 // SAFETY: see above.
-                unsafe { small::invert::<N>(n, a, x, verdicts, work) }
+                unsafe { small::eliminate::<N>(n, f, carried, width, diagonal, lower) }
+            }
+            $(#[$features])?
+            unsafe fn part_norms(n: usize, a: small::Pack<N>, spare: small::Pack<N>) -> small::Norms<N> {
+                // SAFETY: see above.
+                unsafe { small::norms::<N>(n, a, spare) }
+            }
+            $(#[$features])?
+            unsafe fn part_invert(n: usize, f: small::Pack<N>, diagonal: small::Diagonal<N>, spare: small::Pack<N>) {
+                // SAFETY: see above.
+                unsafe { small::invert_factors::<N>(n, f, diagonal, spare) }
+            }
+            $(#[$features])?
+            unsafe fn part_reciprocal(n: usize, norms: small::Norms<N>, f: small::Pack<N>, diagonal: small::Diagonal<N>, spare: small::Pack<N>) -> <N as Number>::Lanes {
+                // SAFETY: see above.
+                unsafe { small::reciprocal::<N>(n, norms, f, diagonal, spare) }
+            }
+            const PARTS: small::Parts<N> = small::Parts {
+                pack: part_pack,
+                unpack: part_unpack,
+                factor: part_factor,
+                norms: part_norms,
+                invert: part_invert,
+                reciprocal: part_reciprocal,
+            };
+            $(#[$features])?
+            unsafe fn small_factor(n: usize, a: Group<'_, *const T>, lu: Group<'_, *mut T>, perms: *mut usize, report: &mut Report<'_, R>, work: *mut R) -> bool {
+                // SAFETY: see above.
+                unsafe { small::factor::<N>(&PARTS, n, a, lu, perms, report, work) }
+            }
+            $(#[$features])?
+            unsafe fn small_determinant(n: usize, a: Group<'_, *const T>, det: *mut T, given: &mut [bool], work: *mut R) -> bool {
+                // SAFETY: see above.
+                unsafe { small::determinant::<N>(&PARTS, n, a, det, given, work) }
+            }
+            $(#[$features])?
+            unsafe fn small_solve(n: usize, k: usize, a: Group<'_, *const T>, b: Group<'_, *const T>, x: Group<'_, *mut T>, report: &mut Report<'_, R>, work: *mut R) -> bool {
+                // SAFETY: see above.
+                unsafe { small::solve::<N>(&PARTS, n, k, a, b, x, report, work) }
+            }
+            $(#[$features])?
+            unsafe fn small_invert(n: usize, a: Group<'_, *const T>, x: Group<'_, *mut T>, report: &mut Report<'_, R>, work: *mut R) -> bool {
+                // SAFETY: see above.
+                unsafe { small::invert::<N>(&PARTS, n, a, x, report, work) }
             }
             Kernels {
                 isa: $crate::Isa::$isa,
                 gemm: Gemm { mr: MR, nr: $nr, kc: $kc, mc: $mc, nc: $nc, pack_a, pack_b, micro },
                 panel: Panel { workspace: panel::workspace::<N>, factor: panel_factor },
                 trsm: trsm_leaf,
-                vector: Vector { dot, dot_abs, axpy, sum_abs, add_abs },
+                substitute,
+                subtract,
+                vector: Vector { dot, dot_abs, axpy, swap, spread, stream, sum_abs, column_sums },
                 small: Small {
                     lanes: <N as Number>::LANES,
                     workspace: small::workspace::<N>,
                     factor: small_factor,
+                    determinant: small_determinant,
                     solve: small_solve,
                     invert: small_invert,
                 },
@@ -116,6 +188,8 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod portable;
+#[cfg(target_arch = "x86_64")]
+mod rows;
 
 /// Makes the function that gives the table of one element type for an instruction set.
 macro_rules! tables {

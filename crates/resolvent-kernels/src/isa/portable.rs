@@ -1,7 +1,8 @@
 //! Plain Rust: an array that behaves as a register. LLVM turns it into whatever vectors the target's baseline has
 //! (SSE2 on x86-64, NEON on AArch64); it is right everywhere and the reference for the other instruction sets.
 
-use crate::lanes::{Cx, Lanes, Mask, Re};
+use crate::lanes::{Lanes, Mask};
+use crate::number::{Cx, Re};
 
 /// 16 bytes of reals: one register of every baseline there is.
 #[repr(C, align(16))]
@@ -70,11 +71,12 @@ impl<const N: usize> Mask for Bools<N> {
 }
 
 macro_rules! lanes {
-    ($t:ident) => {
+    ($t:ident, $bits:ident) => {
         impl<const N: usize> Lanes for Array<$t, N> {
             type Elem = $t;
             type Mask = Bools<N>;
             const LANES: usize = N;
+            const FUSED: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
 
             #[inline(always)]
             fn splat(x: $t) -> Self {
@@ -109,6 +111,13 @@ macro_rules! lanes {
                         *p.add(2 * l + 1) = im.0[l];
                     }
                 }
+            }
+            // The exponent field of 2^-e is 2 * bias - (bias + e).
+            #[inline(always)]
+            fn scale_to_one(self) -> Self {
+                const FIELD: $bits = $t::INFINITY.to_bits();
+                const TWICE_BIAS: $bits = FIELD - (FIELD & FIELD.wrapping_neg());
+                Array(lanewise!(N, 0.0, l => $t::from_bits(TWICE_BIAS.wrapping_sub(self.0[l].to_bits() & FIELD))))
             }
             #[inline(always)]
             fn add(self, other: Self) -> Self {
@@ -161,8 +170,8 @@ macro_rules! lanes {
         }
     };
 }
-lanes!(f32);
-lanes!(f64);
+lanes!(f32, u32);
+lanes!(f64, u64);
 
 kernels! {
     F32: Re<F32s>, isa: Portable, mv: 2, nr: 4, kc: 256, mc: 128, nc: 4096, trsm: 2 x 2, panel: 1,

@@ -1,11 +1,12 @@
 //! Division by the same number many times: one true division, then multiplications.
 
 use super::pack::Pack;
-use crate::lanes::{Lanes, Number, Part};
+use crate::lanes::Lanes;
+use crate::number::{Number, Part};
 use crate::scalar::Real;
 
 /// Numbers a [`Diagonal`] keeps for each divisor.
-pub(super) const WIDTH: usize = 3;
+pub(crate) const WIDTH: usize = 3;
 
 /// A constant in every lane.
 #[inline(always)]
@@ -17,7 +18,7 @@ fn constant<N: Number>(x: f64) -> N::Lanes {
 /// correctly rounded one as long as the remainder is a normal number (dividends above about MIN_POSITIVE / eps). Dividing by zero gives zero: elimination goes on below a
 /// zero pivot with multipliers of zero, and whoever reads the answer looks at the pivot first.
 #[derive(Clone, Copy)]
-pub(super) struct Divisor<N: Number> {
+pub(crate) struct Divisor<N: Number> {
     /// A power of two that keeps the reciprocal clear of overflow and of denormals; nearly always 1.
     scale: N::Lanes,
     /// The divisor, scaled.
@@ -28,7 +29,7 @@ pub(super) struct Divisor<N: Number> {
 
 impl<N: Number> Divisor<N> {
     #[inline(always)]
-    pub(super) fn new(x: N) -> Self {
+    pub(crate) fn new(x: N) -> Self {
         let size = x.abs1();
         let least = Part::<N>::MIN_POSITIVE.to_f64();
         let tiny = constant::<N>(least).gt(size);
@@ -41,9 +42,23 @@ impl<N: Number> Divisor<N> {
         Divisor { scale, value, reciprocal }
     }
 
+    /// `1 / divisor`, 0 for 0: to multiply with where the last bit does not matter. Infinite where the divisor is a
+    /// denormal with an infinite reciprocal.
+    #[inline(always)]
+    pub(crate) fn plain(self) -> N {
+        self.reciprocal.scale(self.scale)
+    }
+
+    /// `x / divisor` by multiplication with the reciprocal: within one and a half units in the last place.
+    #[inline(always)]
+    pub(crate) fn multiply(self, x: N) -> N {
+        // Scaled apart: the product of scale and reciprocal may be infinite, and zero times that NaN.
+        x.scale(self.scale).mul(self.reciprocal)
+    }
+
     /// `x / divisor`.
     #[inline(always)]
-    pub(super) fn divide(self, x: N) -> N {
+    pub(crate) fn divide(self, x: N) -> N {
         let x = x.scale(self.scale);
         let quotient = x.mul(self.reciprocal);
         let remainder = quotient.neg_mul_add(self.value, x);
@@ -56,13 +71,13 @@ impl<N: Number> Divisor<N> {
 
 /// The divisors of a diagonal, in a pack of n x [`WIDTH`].
 #[derive(Clone, Copy)]
-pub(super) struct Diagonal<N: Number>(pub(super) Pack<N>);
+pub(crate) struct Diagonal<N: Number>(pub(super) Pack<N>);
 
 impl<N: Number> Diagonal<N> {
     /// # Safety
     /// Row i is inside the pack.
     #[inline(always)]
-    pub(super) unsafe fn put(self, i: usize, d: Divisor<N>) {
+    pub(crate) unsafe fn put(self, i: usize, d: Divisor<N>) {
         // SAFETY: the pack is WIDTH numbers wide; a number is at least as long as its lanes.
         unsafe {
             self.0.put(i, 0, d.reciprocal);
@@ -74,7 +89,7 @@ impl<N: Number> Diagonal<N> {
     /// # Safety
     /// Row i is inside the pack and has been written.
     #[inline(always)]
-    pub(super) unsafe fn get(self, i: usize) -> Divisor<N> {
+    pub(crate) unsafe fn get(self, i: usize) -> Divisor<N> {
         // SAFETY: as `put` wrote it.
         unsafe {
             Divisor {

@@ -6,60 +6,53 @@
 //! only decides whether a blend that no lane wants is skipped; so a matrix gets the same bits in any lane beside any
 //! neighbours.
 
+mod adjugate;
 mod backward;
+mod closed_form;
 mod condition;
 mod divisor;
+mod exchange;
+mod finding;
+mod inverse;
 mod lu;
 mod pack;
 mod tile;
 mod triangular;
+mod unpack;
 
-use crate::lanes::{Lanes, Mask, Number, Part};
+use crate::lanes::{Lanes, Mask};
+use crate::number::{Number, Part};
 use crate::scalar::{Real, Scalar};
-use crate::table::{Group, LANES_MAX, SMALL_MAX, Verdict};
-use divisor::Diagonal;
-use lu::Pivots;
-use pack::Pack;
+use crate::table::{Group, LANES_MAX, Report, SMALL_MAX};
+pub(crate) use condition::{Norms, norms, reciprocal};
+pub(crate) use divisor::Diagonal;
+use finding::{Finding, Product};
+pub(crate) use inverse::invert as invert_factors;
+pub(crate) use lu::{Pivots, factor as eliminate};
+pub(crate) use pack::{Pack, Window, pack};
+pub(crate) use unpack::unpack;
 
-/// Vectors of n numbers that [`Room::spare`] holds: enough for the rows that [`triangular::invert`] saves next to the
-/// n x n inverse that [`condition::reciprocal`] makes for n up to [`TINY`].
-const SPARE: usize = triangular::ROWS + TINY;
+/// Vectors of n numbers that [`Room::spare`] holds: enough for the rows that [`inverse::invert`] saves, and for the
+/// vectors of [`condition::reciprocal`].
+const SPARE: usize = triangular::ROWS;
+const _: () = assert!(condition::VECTORS <= SPARE);
 
-/// The order of the matrices: known to the compiler, or not.
-trait Order: Copy {
-    /// May exceed [`TINY`]? If not, the loops over blocks and the estimator are not even compiled.
-    const LARGE: bool;
-    fn get(self) -> usize;
-}
-
-/// The largest order that has code of its own. One block of rows, at most.
-const TINY: usize = 4;
-const _: () = assert!(TINY <= triangular::ROWS && TINY <= condition::EXACT_MAX);
-
-/// Is it worth the compiled code to have the tiny orders apart? Not for the fallback.
-#[inline(always)]
-const fn tiny_code<N: Number>() -> bool {
-    size_of::<N::Lanes>() >= 32
-}
-
-/// An order known to the compiler, at most [`TINY`]: every loop is unrolled.
-#[derive(Clone, Copy)]
-struct Tiny<const ORDER: usize>;
-
-impl<const ORDER: usize> Order for Tiny<ORDER> {
-    const LARGE: bool = false;
-    #[inline(always)]
-    fn get(self) -> usize {
-        ORDER
-    }
-}
-
-impl Order for usize {
-    const LARGE: bool = true;
-    #[inline(always)]
-    fn get(self) -> usize {
-        self
-    }
+/// The parts that several verbs share, each compiled once per element type and instruction set: by the macro of `isa/`,
+/// which alone can give a function its target features.
+#[expect(clippy::type_complexity, reason = "the signatures are those of the functions named")]
+pub struct Parts<N: Number> {
+    /// [`pack::pack`].
+    pub(crate) pack: unsafe fn(usize, usize, Window<*const N::Scalar>, Pack<N>),
+    /// [`unpack::unpack`].
+    pub(crate) unpack: unsafe fn(usize, usize, Pack<N>, <N::Lanes as Lanes>::Mask, Window<*mut N::Scalar>),
+    /// [`lu::factor`].
+    pub(crate) factor: unsafe fn(usize, Pack<N>, Pack<N>, usize, Diagonal<N>, bool) -> Pivots<N>,
+    /// [`condition::norms`].
+    pub(crate) norms: unsafe fn(usize, Pack<N>, Pack<N>) -> Norms<N>,
+    /// [`inverse::invert`].
+    pub(crate) invert: unsafe fn(usize, Pack<N>, Diagonal<N>, Pack<N>),
+    /// [`condition::reciprocal`].
+    pub(crate) reciprocal: unsafe fn(usize, Norms<N>, Pack<N>, Diagonal<N>, Pack<N>) -> N::Lanes,
 }
 
 /// How the workspace is cut up. Every part is a [`Pack`]; sizes are in numbers.
@@ -124,34 +117,126 @@ pub fn workspace<N: Number>(n: usize, k: usize) -> usize {
 /// As [`crate::table::Small`] demands.
 #[inline(always)]
 pub unsafe fn factor<N: Number>(
+    parts: &Parts<N>,
     n: usize,
     a: Group<'_, *const N::Scalar>,
     lu: Group<'_, *mut N::Scalar>,
     perms: *mut usize,
-    verdicts: &mut [Verdict<Part<N>>],
+    report: &mut Report<'_, Part<N>>,
     work: *mut Part<N>,
-) {
-    debug_assert!((1..=SMALL_MAX).contains(&n) && verdicts.len() == a.ptrs.len());
+) -> bool {
+    debug_assert!((1..=SMALL_MAX).contains(&n));
+    let (mut sources, mut targets) = ([core::ptr::null(); LANES_MAX], [core::ptr::null_mut(); LANES_MAX]);
+    let (mut fine, mut start) = (true, 0);
     // SAFETY: the caller's promises about operands and workspace are those the parts ask for: `a` and `lu` are n x n,
-    // the room is `workspace(n, 0)`, and all of A is read before LU is written. `perms` holds n row numbers for each
-    // matrix, and there are no more than LANES matrices.
+    // the room is `workspace(n, 0)`, and all of a window of A is read before LU is written. `perms` holds n row numbers
+    // for each matrix.
     unsafe {
         let room = Room::<N>::new(n, 0, work);
-        pack::pack(n, n, a, room.a);
-        let norms = condition::norms(n, room.a, room.spare);
-        let finite = pack::finite_given(norms.one, n * n, room.a);
-        pack::copy(n * n, room.a, room.f);
-        pack::number_rows(n, room.carried);
-        let pivots = lu::factor(n, room.f, room.carried, 1, room.diagonal);
-        pack::unpack(n, n, room.f, lu);
-        for l in 0..a.ptrs.len() {
-            for i in 0..n {
-                *perms.add(l * n + i) = pack::row_number(room.carried, i, l);
+        while start < a.ptrs.len() {
+            let source = Window::new::<N>(a, start, &mut sources);
+            let target = Window::new::<N>(lu, start, &mut targets);
+            (parts.pack)(n, n, source, room.a);
+            let norms = (parts.norms)(n, room.a, room.spare);
+            let finite = pack::finite_given(norms.one, n * n, room.a);
+            pack::copy(n * n, room.a, room.f);
+            pack::number_rows(n, room.carried);
+            let pivots = (parts.factor)(n, room.f, room.carried, 1, room.diagonal, true);
+            (parts.unpack)(n, n, room.f, nobody::<N>().not(), target);
+            for l in 0..source.count {
+                for i in 0..n {
+                    *perms.add((start + l) * n + i) = pack::row_number(room.carried, i, l);
+                }
             }
+            let rcond = reciprocal_condition(parts, n, norms, &room);
+            let nan = N::Lanes::splat(Part::<N>::NAN);
+            let error = N::Lanes::select(pivots.singular(n), nan, N::Lanes::splat(Part::<N>::ZERO));
+            let rcond = pivots.trusted(n, rcond);
+            let finding = Finding::<N> { finite, first_zero: pivots.first_zero, rcond, error };
+            fine &= finding.report(n, start, source.count, report);
+            start += N::LANES;
         }
-        let rcond = condition::reciprocal(n, norms, room.f, room.diagonal, room.spare);
-        judge::<N>(n, finite, &pivots, rcond, N::Lanes::splat(Part::<N>::ZERO), verdicts);
     }
+    fine
+}
+
+/// The reciprocal condition number from the norms of A and the factors, which may be lost: exact up to order
+/// [`condition::EXACT_MAX`], else estimated.
+///
+/// # Safety
+/// The room is one for n, and has the factors in their places.
+#[inline(always)]
+unsafe fn reciprocal_condition<N: Number>(
+    parts: &Parts<N>,
+    n: usize,
+    norms: Norms<N>,
+    room: &Room<N>,
+) -> N::Lanes {
+    // SAFETY: the same promise.
+    unsafe {
+        if n > condition::EXACT_MAX {
+            return (parts.reciprocal)(n, norms, room.f, room.diagonal, room.spare);
+        }
+        (parts.invert)(n, room.f, room.diagonal, room.spare);
+        condition::quotient(norms, (parts.norms)(n, room.f, room.spare).unweighted_one())
+    }
+}
+
+/// The determinant: [`crate::table::Small::determinant`].
+///
+/// # Safety
+/// As [`crate::table::Small`] demands.
+#[inline(always)]
+pub unsafe fn determinant<N: Number>(
+    parts: &Parts<N>,
+    n: usize,
+    a: Group<'_, *const N::Scalar>,
+    det: *mut N::Scalar,
+    given: &mut [bool],
+    work: *mut Part<N>,
+) -> bool {
+    debug_assert!((1..=SMALL_MAX).contains(&n));
+    let mut sources = [core::ptr::null(); LANES_MAX];
+    let (mut all, mut start) = (true, 0);
+    // SAFETY: as in `factor`; `det` has a place for each matrix.
+    unsafe {
+        let room = Room::<N>::new(n, 0, work);
+        while start < a.ptrs.len() {
+            let source = Window::new::<N>(a, start, &mut sources);
+            let (mut value, mut plain) = (N::zero(), nobody::<N>());
+            if closed_form::exist::<N>() {
+                (value, plain) = match n {
+                    1 => closed_form::determinant::<N, 1>(parts, source, &room),
+                    2 => closed_form::determinant::<N, 2>(parts, source, &room),
+                    3 => closed_form::determinant::<N, 3>(parts, source, &room),
+                    _ => (value, plain),
+                };
+            }
+            if !plain.all() {
+                (parts.pack)(n, n, source, room.a);
+                let pivots = (parts.factor)(n, room.a, room.carried, 0, room.diagonal, false);
+                let mut product = Product::<N>::new(pivots.sign);
+                each!(k < n, {
+                    product.times(room.a.get(k, k));
+                });
+                value = N::select(plain, value, product.value);
+                plain = plain.or(product.plain);
+            }
+            all &= plain.all();
+            for (l, given) in given[start..start + source.count].iter_mut().enumerate() {
+                *given = plain.lane(l);
+            }
+            if source.count == N::LANES {
+                value.store(det.add(start));
+            } else {
+                let mut values = [N::Scalar::zero(); LANES_MAX];
+                value.store(values.as_mut_ptr());
+                core::ptr::copy_nonoverlapping(values.as_ptr(), det.add(start), source.count);
+            }
+            start += N::LANES;
+        }
+    }
+    all
 }
 
 /// `X = A^-1 B`: [`crate::table::Small::solve`].
@@ -160,62 +245,89 @@ pub unsafe fn factor<N: Number>(
 /// As [`crate::table::Small`] demands.
 #[inline(always)]
 pub unsafe fn solve<N: Number>(
+    parts: &Parts<N>,
     n: usize,
     k: usize,
     a: Group<'_, *const N::Scalar>,
     b: Group<'_, *const N::Scalar>,
     x: Group<'_, *mut N::Scalar>,
-    verdicts: &mut [Verdict<Part<N>>],
+    report: &mut Report<'_, Part<N>>,
     work: *mut Part<N>,
-) {
-    // SAFETY: the caller's promises are passed on. The tiniest problems have code of their own.
-    unsafe {
-        if const { !tiny_code::<N>() } {
-            return solve_order::<N, _>(n, k, a, b, x, verdicts, work);
-        }
-        match n {
-            1 => solve_order::<N, _>(Tiny::<1>, k, a, b, x, verdicts, work),
-            2 => solve_order::<N, _>(Tiny::<2>, k, a, b, x, verdicts, work),
-            3 => solve_order::<N, _>(Tiny::<3>, k, a, b, x, verdicts, work),
-            4 => solve_order::<N, _>(Tiny::<4>, k, a, b, x, verdicts, work),
-            _ => solve_order::<N, _>(n, k, a, b, x, verdicts, work),
-        }
-    }
-}
-
-/// [`solve`] for an order that may be known to the compiler.
-///
-/// # Safety
-/// As [`solve`].
-#[inline(always)]
-unsafe fn solve_order<N: Number, S: Order>(
-    order: S,
-    k: usize,
-    a: Group<'_, *const N::Scalar>,
-    b: Group<'_, *const N::Scalar>,
-    x: Group<'_, *mut N::Scalar>,
-    verdicts: &mut [Verdict<Part<N>>],
-    work: *mut Part<N>,
-) {
-    let n = order.get();
-    debug_assert!((1..=SMALL_MAX).contains(&n) && verdicts.len() == a.ptrs.len());
-    // SAFETY: as in `factor`; B and X are n x k, and all of A and B is read before X is written.
+) -> bool {
+    debug_assert!((1..=SMALL_MAX).contains(&n));
+    let (mut sources, mut sides) = ([core::ptr::null(); LANES_MAX], [core::ptr::null(); LANES_MAX]);
+    let mut targets = [core::ptr::null_mut(); LANES_MAX];
+    let (mut fine, mut start) = (true, 0);
+    // SAFETY: as in `factor`; B and X are n x k, and all of a window of A and B is read before X is written.
     unsafe {
         let room = Room::<N>::new(n, k, work);
-        pack::pack(n, n, a, room.a);
-        pack::pack(n, k, b, room.b);
-        let norms = condition::norms(n, room.a, room.spare);
+        while start < a.ptrs.len() {
+            let source = Window::new::<N>(a, start, &mut sources);
+            let side = Window::new::<N>(b, start, &mut sides);
+            let target = Window::new::<N>(x, start, &mut targets);
+            let (mut finding, mut sure) = (Finding::nothing(), nobody::<N>());
+            if closed_form::exist::<N>() && n <= closed_form::MAX {
+                (finding, sure) = match n {
+                    1 => closed_form::solve::<N, 1>(parts, k, source, side, target, &room),
+                    2 => closed_form::solve::<N, 2>(parts, k, source, side, target, &room),
+                    3 => closed_form::solve::<N, 3>(parts, k, source, side, target, &room),
+                    _ => closed_form::solve::<N, 4>(parts, k, source, side, target, &room),
+                };
+            } else {
+                (parts.pack)(n, n, source, room.a);
+                (parts.pack)(n, k, side, room.b);
+            }
+            if !sure.all() {
+                let eliminated = solve_packs(parts, n, k, &room, report.full, report.healthy);
+                (parts.unpack)(n, k, room.x, sure.not(), target);
+                finding = Finding::select(sure, finding, eliminated);
+            }
+            fine &= finding.report(n, start, source.count, report);
+            start += N::LANES;
+        }
+    }
+    fine
+}
+
+/// [`solve`] for one window, from pack to pack.
+///
+/// # Safety
+/// The room is one for n and k, A and B are in their places.
+#[inline(always)]
+unsafe fn solve_packs<N: Number>(
+    parts: &Parts<N>,
+    n: usize,
+    k: usize,
+    room: &Room<N>,
+    full: bool,
+    healthy: Part<N>,
+) -> Finding<N> {
+    let zero = N::Lanes::splat(Part::<N>::ZERO);
+    let nan = N::Lanes::splat(Part::<N>::NAN);
+    // SAFETY: the room has the extents that every part asks for.
+    unsafe {
+        let norms = (parts.norms)(n, room.a, room.spare);
         let finite = pack::finite_given(norms.one, n * n, room.a).and(pack::finite(n * k, room.b));
         pack::copy(n * n, room.a, room.f);
         pack::copy(n * k, room.b, room.x);
-        let pivots = lu::factor(order, room.f, room.x, k, room.diagonal);
-        triangular::forward(order, k, room.f, room.x);
-        triangular::backward(order, k, room.f, room.diagonal, room.x);
-        let error = backward::componentwise(n, k, room.a, room.x, room.b);
-        pack::blank(n * k, pivots.singular(n), room.x);
-        pack::unpack(n, k, room.x, x);
-        let rcond = condition::reciprocal(order, norms, room.f, room.diagonal, room.spare);
-        judge::<N>(n, finite, &pivots, rcond, error, verdicts);
+        let pivots = (parts.factor)(n, room.f, room.x, k, room.diagonal, true);
+        triangular::forward(n, k, room.f, room.x);
+        triangular::backward::<N, true>(n, k, room.f, room.diagonal, room.x);
+        let error = if full {
+            backward::componentwise(n, k, room.a, room.x, room.b)
+        } else {
+            N::Lanes::select(pack::finite(n * k, room.x), zero, nan)
+        };
+        let singular = pivots.singular(n);
+        pack::blank(n * k, singular, room.x);
+        let mut rcond = N::Lanes::splat(Part::<N>::INFINITY);
+        let screened = !full && n <= condition::screen_max::<N>();
+        if !screened || !condition::screen(n, norms, room.f, room.diagonal, room.spare, healthy).all() {
+            rcond = reciprocal_condition(parts, n, norms, room);
+        }
+        let rcond = pivots.trusted(n, rcond);
+        let error = N::Lanes::select(singular, nan, error);
+        Finding { finite, first_zero: pivots.first_zero, rcond, error }
     }
 }
 
@@ -225,101 +337,86 @@ unsafe fn solve_order<N: Number, S: Order>(
 /// As [`crate::table::Small`] demands.
 #[inline(always)]
 pub unsafe fn invert<N: Number>(
+    parts: &Parts<N>,
     n: usize,
     a: Group<'_, *const N::Scalar>,
     x: Group<'_, *mut N::Scalar>,
-    verdicts: &mut [Verdict<Part<N>>],
+    report: &mut Report<'_, Part<N>>,
     work: *mut Part<N>,
-) {
-    // SAFETY: the caller's promises are passed on. The tiniest problems have code of their own.
-    unsafe {
-        if const { !tiny_code::<N>() } {
-            return invert_order::<N, _>(n, a, x, verdicts, work);
-        }
-        match n {
-            1 => invert_order::<N, _>(Tiny::<1>, a, x, verdicts, work),
-            2 => invert_order::<N, _>(Tiny::<2>, a, x, verdicts, work),
-            3 => invert_order::<N, _>(Tiny::<3>, a, x, verdicts, work),
-            4 => invert_order::<N, _>(Tiny::<4>, a, x, verdicts, work),
-            _ => invert_order::<N, _>(n, a, x, verdicts, work),
-        }
-    }
-}
-
-/// [`invert`] for an order that may be known to the compiler.
-///
-/// # Safety
-/// As [`invert`].
-#[inline(always)]
-unsafe fn invert_order<N: Number, S: Order>(
-    order: S,
-    a: Group<'_, *const N::Scalar>,
-    x: Group<'_, *mut N::Scalar>,
-    verdicts: &mut [Verdict<Part<N>>],
-    work: *mut Part<N>,
-) {
-    let n = order.get();
-    debug_assert!((1..=SMALL_MAX).contains(&n) && verdicts.len() == a.ptrs.len());
-    // SAFETY: as in `factor`; X is n x n, and all of A is read before X is written.
+) -> bool {
+    debug_assert!((1..=SMALL_MAX).contains(&n));
+    let (mut sources, mut targets) = ([core::ptr::null(); LANES_MAX], [core::ptr::null_mut(); LANES_MAX]);
+    let (mut fine, mut start) = (true, 0);
+    // SAFETY: as in `factor`; X is n x n, and all of a window of A is read before X is written.
     unsafe {
         let room = Room::<N>::new(n, 0, work);
-        pack::pack(n, n, a, room.a);
-        let norms = condition::norms(n, room.a, room.spare);
+        while start < a.ptrs.len() {
+            let source = Window::new::<N>(a, start, &mut sources);
+            let target = Window::new::<N>(x, start, &mut targets);
+            let (mut finding, mut sure) = (Finding::nothing(), nobody::<N>());
+            if closed_form::exist::<N>() && n <= closed_form::MAX {
+                (finding, sure) = match n {
+                    1 => closed_form::invert::<N, 1>(parts, source, target, &room, report.full),
+                    2 => closed_form::invert::<N, 2>(parts, source, target, &room, report.full),
+                    3 => closed_form::invert::<N, 3>(parts, source, target, &room, report.full),
+                    _ => closed_form::invert::<N, 4>(parts, source, target, &room, report.full),
+                };
+            } else {
+                (parts.pack)(n, n, source, room.a);
+            }
+            if !sure.all() {
+                let eliminated = invert_packs(parts, n, &room, report.full);
+                unpack::unpack_columns(n, room.f, room.carried, sure.not(), target);
+                finding = Finding::select(sure, finding, eliminated);
+            }
+            fine &= finding.report(n, start, source.count, report);
+            start += N::LANES;
+        }
+    }
+    fine
+}
+
+/// [`invert`] for one window, from pack to pack; the columns still to be permuted.
+///
+/// # Safety
+/// The room is one for n, and A is in its place.
+#[inline(always)]
+unsafe fn invert_packs<N: Number>(parts: &Parts<N>, n: usize, room: &Room<N>, full: bool) -> Finding<N> {
+    let nan = N::Lanes::splat(Part::<N>::NAN);
+    // SAFETY: the room has the extents that every part asks for.
+    unsafe {
+        let norms = (parts.norms)(n, room.a, room.spare);
         let finite = pack::finite_given(norms.one, n * n, room.a);
         pack::copy(n * n, room.a, room.f);
         pack::number_rows(n, room.carried);
-        backward::probe_vector(n, room.carried.from(0, 1));
-        let pivots = lu::factor(order, room.f, room.carried, 2, room.diagonal);
+        let probe = room.carried.from(0, 1);
+        backward::probe_vector(n, probe);
+        let pivots = (parts.factor)(n, room.f, room.carried, 2, room.diagonal, true);
         // A^-1 = U^-1 L^-1 P: f becomes U^-1 L^-1, and P exchanges its columns on the way out.
-        triangular::invert(order, room.f, room.diagonal, room.spare);
-        let inverse_norms = condition::norms(n, room.f, room.spare);
-        let error =
-            backward::probe(n, room.a, room.f, norms, inverse_norms, room.carried.from(0, 1), room.spare);
-        pack::blank(n * n, pivots.singular(n), room.f);
-        pack::unpack_columns(n, room.f, room.carried, x);
-        let rcond = condition::quotient(norms, inverse_norms.unweighted_one());
-        judge::<N>(n, finite, &pivots, rcond, error, verdicts);
+        (parts.invert)(n, room.f, room.diagonal, room.spare);
+        let inverse_norms = (parts.norms)(n, room.f, room.spare);
+        let error = if full {
+            backward::probe(n, room.a, room.f, norms, inverse_norms, probe, room.spare)
+        } else {
+            inverse_norms.one.mul(N::Lanes::splat(Part::<N>::ZERO))
+        };
+        let singular = pivots.singular(n);
+        pack::blank(n * n, singular, room.f);
+        let rcond = pivots.trusted(n, condition::quotient(norms, inverse_norms.unweighted_one()));
+        Finding {
+            finite,
+            first_zero: pivots.first_zero,
+            rcond,
+            error: N::Lanes::select(singular, nan, error),
+        }
     }
 }
 
-/// Writes the verdicts.
+/// No lane.
 #[inline(always)]
-fn judge<N: Number>(
-    n: usize,
-    finite: <N::Lanes as Lanes>::Mask,
-    pivots: &Pivots<N>,
-    rcond: N::Lanes,
-    error: N::Lanes,
-    verdicts: &mut [Verdict<Part<N>>],
-) {
+fn nobody<N: Number>() -> <N::Lanes as Lanes>::Mask {
     let zero = N::Lanes::splat(Part::<N>::ZERO);
-    let nan = N::Lanes::splat(Part::<N>::NAN);
-    let singular = pivots.singular(n);
-    let error = N::Lanes::select(singular.not().and(finite), error, nan);
-    // Finite numbers that overflowed on the way have no inverse to speak of.
-    let rcond = rcond.add(pivots.overflow);
-    let rcond = N::Lanes::select(singular.or(rcond.eq(rcond).not()), zero, rcond);
-    let rcond = N::Lanes::select(finite, rcond, nan);
-    let mut rows = [[Part::<N>::ZERO; LANES_MAX]; 3];
-    assert!(N::LANES <= LANES_MAX);
-    // SAFETY: each row has LANES_MAX reals, at least LANES as just asserted.
-    unsafe {
-        rcond.store(rows[0].as_mut_ptr());
-        error.store(rows[1].as_mut_ptr());
-        pivots.first_zero.store(rows[2].as_mut_ptr());
-    }
-    let odd = zero.gt(pivots.sign);
-    for (l, verdict) in verdicts.iter_mut().enumerate() {
-        let is_finite = finite.lane(l);
-        let is_singular = singular.lane(l) && is_finite;
-        *verdict = Verdict {
-            zero_pivot: if is_singular { Some(rows[2][l].to_f64() as usize) } else { None },
-            finite: is_finite,
-            odd: odd.lane(l),
-            rcond: rows[0][l],
-            backward_error: rows[1][l],
-        };
-    }
+    zero.gt(zero)
 }
 
 /// A small whole number in every lane.

@@ -3,16 +3,17 @@
 use core::marker::PhantomData;
 
 use super::{not_a_number, whole};
-use crate::lanes::{Lanes, Mask, Number, Part};
+use crate::lanes::{Lanes, Mask};
+use crate::number::{Number, Part};
 use crate::scalar::{Real, Scalar};
-use crate::table::Group;
+use crate::table::{Group, LANES_MAX};
 
 /// A matrix of numbers in planar storage, row-major: for each element LANES real parts, then (complex) LANES
 /// imaginary parts. A plain pointer: who makes one vouches for the extent, who uses one stays inside it.
-pub(super) struct Pack<N: Number> {
+pub(crate) struct Pack<N: Number> {
     base: *mut Part<N>,
     /// Numbers from one row to the next.
-    row: usize,
+    pub(super) row: usize,
     number: PhantomData<N>,
 }
 
@@ -26,11 +27,11 @@ impl<N: Number> Copy for Pack<N> {}
 
 impl<N: Number> Pack<N> {
     /// Reals per number.
-    pub(super) const STEP: usize = N::Scalar::PARTS * N::LANES;
+    pub(crate) const STEP: usize = N::Scalar::PARTS * N::LANES;
 
     /// The pack at `base` with `row` numbers to a row.
     #[inline(always)]
-    pub(super) fn new(base: *mut Part<N>, row: usize) -> Self {
+    pub(crate) fn new(base: *mut Part<N>, row: usize) -> Self {
         Pack { base, row, number: PhantomData }
     }
 
@@ -39,7 +40,7 @@ impl<N: Number> Pack<N> {
     /// # Safety
     /// (i, j) is inside the pack, or just behind it.
     #[inline(always)]
-    pub(super) unsafe fn at(self, i: usize, j: usize) -> *mut Part<N> {
+    pub(crate) unsafe fn at(self, i: usize, j: usize) -> *mut Part<N> {
         // SAFETY: the caller keeps (i, j) inside the allocation.
         unsafe { self.base.add((i * self.row + j) * Self::STEP) }
     }
@@ -49,7 +50,7 @@ impl<N: Number> Pack<N> {
     /// # Safety
     /// (i, j) is inside the pack, or just behind it.
     #[inline(always)]
-    pub(super) unsafe fn from(self, i: usize, j: usize) -> Self {
+    pub(crate) unsafe fn from(self, i: usize, j: usize) -> Self {
         // SAFETY: the same promise.
         Pack { base: unsafe { self.at(i, j) }, ..self }
     }
@@ -59,7 +60,7 @@ impl<N: Number> Pack<N> {
     /// # Safety
     /// (i, j) is inside the pack and has been written.
     #[inline(always)]
-    pub(super) unsafe fn get(self, i: usize, j: usize) -> N {
+    pub(crate) unsafe fn get(self, i: usize, j: usize) -> N {
         // SAFETY: an element is PARTS runs of LANES reals, one behind the other.
         unsafe { N::load_planar(self.at(i, j), N::LANES) }
     }
@@ -69,120 +70,192 @@ impl<N: Number> Pack<N> {
     /// # Safety
     /// (i, j) is inside the pack.
     #[inline(always)]
-    pub(super) unsafe fn put(self, i: usize, j: usize, x: N) {
+    pub(crate) unsafe fn put(self, i: usize, j: usize, x: N) {
         // SAFETY: an element is PARTS runs of LANES reals, one behind the other.
         unsafe { x.store_planar(self.at(i, j), N::LANES) }
     }
 }
 
-/// Interleaves. Lanes without a matrix repeat the last one.
-///
-/// # Safety
-/// Every matrix of the group is readable over rows x cols, there is at least one and at most LANES; `dst` has room for
-/// rows x cols, its rows following each other.
-#[inline(always)]
-pub(super) unsafe fn pack<N: Number>(
-    rows: usize,
-    cols: usize,
-    src: Group<'_, *const N::Scalar>,
-    dst: Pack<N>,
-) {
-    // Rows that follow each other are one long row.
-    let one_run = src.cs == 1 && src.rs == cols as isize;
-    let (rows, cols) = if one_run { (1, rows * cols) } else { (rows, cols) };
-    // SAFETY: (i, j) stays inside rows x cols, l below LANES.
-    unsafe {
-        for i in 0..rows {
-            let out = dst.base.add(i * cols * Pack::<N>::STEP);
-            for l in 0..N::LANES {
-                let ptr = src.ptrs[l.min(src.ptrs.len() - 1)].offset(i as isize * src.rs);
-                if src.cs == 1 {
-                    for j in 0..cols {
-                        scatter::<N>(*ptr.add(j), out.add(j * Pack::<N>::STEP + l));
-                    }
-                } else {
-                    for j in 0..cols {
-                        scatter::<N>(*ptr.offset(j as isize * src.cs), out.add(j * Pack::<N>::STEP + l));
-                    }
-                }
-            }
+/// As many matrices of a [`Group`] as there are lanes, at most: `count` of them, and LANES addresses.
+#[derive(Clone, Copy)]
+pub(crate) struct Window<P> {
+    pub(super) ptrs: *const P,
+    pub(crate) count: usize,
+    pub(super) rs: isize,
+    pub(super) cs: isize,
+}
+
+impl<P: Copy> Window<P> {
+    /// The matrices from `start` on. At the end of a group lanes without a matrix repeat its last; their addresses are
+    /// made up in `room`.
+    ///
+    /// # Safety
+    /// `start` is inside the group. The group and the room outlive the window, and are not written meanwhile.
+    #[inline(always)]
+    pub(crate) unsafe fn new<N: Number>(
+        group: Group<'_, P>,
+        start: usize,
+        room: &mut [P; LANES_MAX],
+    ) -> Self {
+        let left = group.ptrs.len() - start;
+        // SAFETY: start is inside the group.
+        let mut ptrs = unsafe { group.ptrs.as_ptr().add(start) };
+        if left < N::LANES {
+            each!(l < N::LANES, {
+                room[l] = group.ptrs[start + if l < left { l } else { left - 1 }];
+            });
+            ptrs = room.as_ptr();
         }
+        let count = if left < N::LANES { left } else { N::LANES };
+        Window { ptrs, count, rs: group.rs, cs: group.cs }
+    }
+
+    /// Do the elements of each matrix with that many rows and columns follow each other, row by row?
+    #[inline(always)]
+    pub(crate) fn in_one_run(&self, rows: usize, cols: usize) -> bool {
+        (self.cs == 1 || cols == 1) && (self.rs == cols as isize || rows == 1)
     }
 }
 
-/// The parts of one element into one lane.
+/// Small matrices of real numbers, each in one run, straight into registers.
 ///
 /// # Safety
-/// `out` is the first part of that lane in a pack.
+/// Every matrix of the window is readable, R x C, in one run. R C <= 16.
 #[inline(always)]
-unsafe fn scatter<N: Number>(x: N::Scalar, out: *mut Part<N>) {
-    for p in 0..N::Scalar::PARTS {
-        // SAFETY: part p of the lane is LANES reals further.
-        unsafe { *out.add(p * N::LANES) = x.part(p) };
+pub(crate) unsafe fn load<N: Number, const R: usize, const C: usize>(
+    src: Window<*const N::Scalar>,
+) -> [[N; C]; R] {
+    let rows: *const *const Part<N> = src.ptrs.cast();
+    let mut matrix = [[N::zero(); C]; R];
+    macro_rules! columns {
+        ($c:literal, $e:expr) => {
+            // SAFETY: elements $e .. $e + $c are among R C.
+            let columns = unsafe { N::Lanes::load_rows::<$c>(rows, $e as isize) };
+            each!(c < $c, {
+                matrix[($e + c) / C][($e + c) % C] = N::from_lanes(columns[c]);
+            });
+        };
     }
+    each!(four < R * C / 4, {
+        columns!(4, 4 * four);
+    });
+    match R * C % 4 {
+        1 => {
+            columns!(1, R * C - 1);
+        }
+        2 => {
+            columns!(2, R * C - 2);
+        }
+        3 => {
+            columns!(3, R * C - 3);
+        }
+        _ => {}
+    }
+    matrix
 }
 
-/// One element out of one lane.
+/// Interleaves. Lanes without a matrix get the last one.
 ///
 /// # Safety
-/// `from` is the first part of that lane in a pack.
+/// Every matrix of the window is readable over rows x cols; `dst` has room for rows x cols numbers, its rows following
+/// each other.
 #[inline(always)]
-unsafe fn gather<N: Number>(from: *const Part<N>) -> N::Scalar {
-    // SAFETY: the last part of the lane is (PARTS - 1) * LANES reals further.
-    unsafe { N::Scalar::from_parts(*from, *from.add((N::Scalar::PARTS - 1) * N::LANES)) }
-}
-
-/// Takes apart.
-///
-/// # Safety
-/// Every matrix of the group is writable over rows x cols; `src` holds rows x cols, its rows following each other.
-#[inline(always)]
-pub(super) unsafe fn unpack<N: Number>(
-    rows: usize,
-    cols: usize,
-    src: Pack<N>,
-    dst: Group<'_, *mut N::Scalar>,
-) {
-    let one_run = dst.cs == 1 && dst.rs == cols as isize;
-    let (rows, cols) = if one_run { (1, rows * cols) } else { (rows, cols) };
-    // SAFETY: (i, j) stays inside rows x cols, l below the number of matrices.
+pub(crate) unsafe fn pack<N: Number>(rows: usize, cols: usize, src: Window<*const N::Scalar>, dst: Pack<N>) {
+    let parts = N::Scalar::PARTS;
+    let reals: *const *const Part<N> = src.ptrs.cast();
+    // SAFETY: the lines cover rows x cols of each matrix, and of the pack.
     unsafe {
-        for i in 0..rows {
-            let from = src.base.add(i * cols * Pack::<N>::STEP);
-            for (l, ptr) in dst.ptrs.iter().enumerate() {
-                let ptr = ptr.offset(i as isize * dst.rs);
+        if src.cs == 1 && src.rs == cols as isize {
+            line_in::<N>(reals, 0, rows * cols * parts, dst.at(0, 0), 1);
+        } else if src.cs == 1 {
+            for i in 0..rows {
+                line_in::<N>(reals, i as isize * src.rs * parts as isize, cols * parts, dst.at(i, 0), 1);
+            }
+        } else if src.rs == 1 {
+            for j in 0..cols {
+                line_in::<N>(reals, j as isize * src.cs * parts as isize, rows * parts, dst.at(0, j), cols);
+            }
+        } else if side_by_side::<N>(src.ptrs) {
+            for i in 0..rows {
                 for j in 0..cols {
-                    *ptr.offset(j as isize * dst.cs) = gather::<N>(from.add(j * Pack::<N>::STEP + l));
+                    let from = (*src.ptrs).offset(i as isize * src.rs + j as isize * src.cs);
+                    dst.put(i, j, N::load(from));
+                }
+            }
+        } else {
+            for l in 0..N::LANES {
+                let ptr = *src.ptrs.add(l);
+                for i in 0..rows {
+                    for j in 0..cols {
+                        let x = *ptr.offset(i as isize * src.rs + j as isize * src.cs);
+                        for p in 0..parts {
+                            *dst.at(i, j).add(p * N::LANES + l) = x.part(p);
+                        }
+                    }
                 }
             }
         }
     }
 }
 
-/// Takes apart, and moves column i of each n x n matrix to the column that `numbers` has in its row i.
+/// Do the matrices follow each other element by element, as in an array whose last dimension is the stack's?
 ///
 /// # Safety
-/// Every matrix of the group is writable over n x n; `src` holds n x n; `numbers` holds in its first column, in every
-/// lane, a permutation of 0..n.
+/// LANES addresses are readable at `ptrs`.
 #[inline(always)]
-pub(super) unsafe fn unpack_columns<N: Number>(
-    n: usize,
-    src: Pack<N>,
-    numbers: Pack<N>,
-    dst: Group<'_, *mut N::Scalar>,
+unsafe fn side_by_side<N: Number>(ptrs: *const *const N::Scalar) -> bool {
+    let mut all = true;
+    each!(l < N::LANES, {
+        // SAFETY: l < LANES.
+        all &= unsafe { *ptrs.add(l) } == unsafe { *ptrs }.wrapping_add(l);
+    });
+    all
+}
+
+/// Transposes a line of `count` consecutive reals of every lane, which start `offset` behind the addresses, into the
+/// pack at `to`; from one element to the next there it is `step` numbers. Four reals at a time; the last four overlap
+/// those before.
+///
+/// # Safety
+/// The lines are readable, and the numbers writable.
+#[inline(always)]
+unsafe fn line_in<N: Number>(
+    rows: *const *const Part<N>,
+    offset: isize,
+    count: usize,
+    to: *mut Part<N>,
+    step: usize,
 ) {
-    let mut column = [0_isize; crate::table::SMALL_MAX];
-    // SAFETY: (i, j) stays inside n x n, and so does the permuted column; l is below the number of matrices.
+    let parts = N::Scalar::PARTS;
+    // SAFETY: every real read is one of `count`. Real e is part e % PARTS of element e / PARTS.
     unsafe {
-        for (l, ptr) in dst.ptrs.iter().enumerate() {
-            for (j, c) in column.iter_mut().enumerate().take(n) {
-                *c = row_number(numbers, j, l) as isize * dst.cs;
+        macro_rules! columns {
+            ($c:literal, $e:expr) => {
+                let columns = N::Lanes::load_rows::<$c>(rows, offset + $e as isize);
+                each!(c < $c, {
+                    let e = $e + c;
+                    columns[c].store(to.add((e / parts * step * parts + e % parts) * N::LANES));
+                });
+            };
+        }
+        let mut e = 0;
+        while e + 4 <= count {
+            columns!(4, e);
+            e += 4;
+        }
+        match count - e {
+            0 => {}
+            _ if count > 4 => {
+                columns!(4, count - 4);
             }
-            for i in 0..n {
-                let ptr = ptr.offset(i as isize * dst.rs);
-                for (j, c) in column.iter().enumerate().take(n) {
-                    *ptr.offset(*c) = gather::<N>(src.at(i, j).add(l));
-                }
+            1 => {
+                columns!(1, 0);
+            }
+            2 => {
+                columns!(2, 0);
+            }
+            _ => {
+                columns!(3, 0);
             }
         }
     }
@@ -193,7 +266,7 @@ pub(super) unsafe fn unpack_columns<N: Number>(
 /// # Safety
 /// `numbers` has n rows.
 #[inline(always)]
-pub(super) unsafe fn number_rows<N: Number>(n: usize, numbers: Pack<N>) {
+pub(crate) unsafe fn number_rows<N: Number>(n: usize, numbers: Pack<N>) {
     for i in 0..n {
         // SAFETY: i < n.
         unsafe { numbers.put(i, 0, N::from_lanes(whole(i))) };
@@ -205,9 +278,9 @@ pub(super) unsafe fn number_rows<N: Number>(n: usize, numbers: Pack<N>) {
 /// # Safety
 /// (i, 0) is inside the pack, l < LANES.
 #[inline(always)]
-pub(super) unsafe fn row_number<N: Number>(numbers: Pack<N>, i: usize, l: usize) -> usize {
-    // SAFETY: lane l of the real parts.
-    unsafe { (*numbers.at(i, 0).add(l)).to_f64() as usize }
+pub(crate) unsafe fn row_number<N: Number>(numbers: Pack<N>, i: usize, l: usize) -> usize {
+    // SAFETY: lane l of the real parts; row numbers are whole and small.
+    unsafe { (*numbers.at(i, 0).add(l)).to_f64().to_int_unchecked::<i32>() as usize }
 }
 
 /// Copies `count` numbers that follow each other.
@@ -215,7 +288,7 @@ pub(super) unsafe fn row_number<N: Number>(numbers: Pack<N>, i: usize, l: usize)
 /// # Safety
 /// Both packs hold `count` numbers and do not overlap.
 #[inline(always)]
-pub(super) unsafe fn copy<N: Number>(count: usize, src: Pack<N>, dst: Pack<N>) {
+pub(crate) unsafe fn copy<N: Number>(count: usize, src: Pack<N>, dst: Pack<N>) {
     for e in 0..count {
         // SAFETY: e < count; element (0, e) is the e-th number, whatever the row length.
         unsafe { dst.put(0, e, src.get(0, e)) };
@@ -227,7 +300,7 @@ pub(super) unsafe fn copy<N: Number>(count: usize, src: Pack<N>, dst: Pack<N>) {
 /// # Safety
 /// The pack holds `count` numbers.
 #[inline(always)]
-pub(super) unsafe fn finite<N: Number>(count: usize, src: Pack<N>) -> <N::Lanes as Lanes>::Mask {
+pub(crate) unsafe fn finite<N: Number>(count: usize, src: Pack<N>) -> <N::Lanes as Lanes>::Mask {
     let zero = N::Lanes::splat(Part::<N>::ZERO);
     // 0 x is zero for a finite x and NaN for any other; a sum keeps the NaN.
     let mut sum = N::zero();
@@ -244,7 +317,7 @@ pub(super) unsafe fn finite<N: Number>(count: usize, src: Pack<N>) -> <N::Lanes 
 /// # Safety
 /// As [`finite`].
 #[inline(always)]
-pub(super) unsafe fn finite_given<N: Number>(
+pub(crate) unsafe fn finite_given<N: Number>(
     norm: N::Lanes,
     count: usize,
     src: Pack<N>,
@@ -262,7 +335,7 @@ pub(super) unsafe fn finite_given<N: Number>(
 /// # Safety
 /// The pack holds `count` numbers.
 #[inline(always)]
-pub(super) unsafe fn blank<N: Number>(count: usize, mask: <N::Lanes as Lanes>::Mask, pack: Pack<N>) {
+pub(crate) unsafe fn blank<N: Number>(count: usize, mask: <N::Lanes as Lanes>::Mask, pack: Pack<N>) {
     if mask.none() {
         return;
     }

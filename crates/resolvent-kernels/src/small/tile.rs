@@ -1,8 +1,17 @@
 //! `C := C - A B` on packs, in register tiles: where the flops are.
 
 use super::pack::Pack;
-use crate::lanes::Number;
+use crate::number::Number;
 use crate::scalar::Scalar;
+
+/// Steps of the inner index that are taken before the next tile: as many rows of B of 64 numbers stay in L1.
+const DEPTH: usize = 16;
+
+/// Numbers of C that a tile holds: half the registers, 32 of them on machines with registers of 64 bytes, 16 elsewhere.
+#[inline(always)]
+const fn sums<N: Number>() -> usize {
+    if size_of::<N::Lanes>() == 64 { 16 / N::Scalar::PARTS } else { 8 / N::Scalar::PARTS }
+}
 
 /// `C := C - A B`, C m x n, A m x k, B k x n. Each element is one chain `c - a b - a b ...` in ascending order of the
 /// inner index, whatever the tile it falls in.
@@ -11,57 +20,94 @@ use crate::scalar::Scalar;
 /// The packs hold those extents, and C overlaps neither A nor B.
 #[inline(always)]
 pub(super) unsafe fn update<N: Number>(m: usize, n: usize, k: usize, a: Pack<N>, b: Pack<N>, c: Pack<N>) {
-    if k == 0 {
-        return;
-    }
-    // Machines with registers of 64 bytes have 32 of them, others 16: half of them hold C.
-    let rows = if size_of::<N::Lanes>() == 64 { 4 } else { 2 } / N::Scalar::PARTS;
+    let mut p = 0;
     // SAFETY: the same promise.
     unsafe {
-        match rows {
-            4 => sweep::<N, 4>(m, n, k, a, b, c),
-            2 => sweep::<N, 2>(m, n, k, a, b, c),
-            _ => sweep::<N, 1>(m, n, k, a, b, c),
+        while p < k {
+            let depth = DEPTH.min(k - p);
+            let (a, b) = (a.from(0, p), b.from(p, 0));
+            match sums::<N>() {
+                16 => sweep::<N, 4, 8, 16>(m, n, depth, a, b, c),
+                8 => sweep::<N, 2, 4, 8>(m, n, depth, a, b, c),
+                _ => sweep::<N, 1, 2, 4>(m, n, depth, a, b, c),
+            }
+            p += depth;
         }
     }
 }
 
-/// [`update`] in tiles of R x 4.
+/// [`update`] for one column.
+///
+/// # Safety
+/// As [`update`], n = 1.
+#[inline(always)]
+pub(super) unsafe fn update_vector<N: Number>(m: usize, k: usize, a: Pack<N>, b: Pack<N>, c: Pack<N>) {
+    // SAFETY: the same promise.
+    unsafe {
+        match sums::<N>() {
+            16 => strip::<N, 16, 1>(m, k, a, b, c),
+            8 => strip::<N, 8, 1>(m, k, a, b, c),
+            _ => strip::<N, 4, 1>(m, k, a, b, c),
+        }
+    }
+}
+
+/// [`update`] in tiles of R4 x 4, R2 x 2 and R1 x 1 or, at the lower edge, 1 x 4, 2 x 2, 1 x 1.
 ///
 /// # Safety
 /// As [`update`].
 #[inline(always)]
-unsafe fn sweep<N: Number, const R: usize>(m: usize, n: usize, k: usize, a: Pack<N>, b: Pack<N>, c: Pack<N>) {
-    let mut i = 0;
-    // SAFETY: every tile lies inside the extents of the caller.
-    unsafe {
-        while i + R <= m {
-            strip::<N, R>(n, k, a.from(i, 0), b, c.from(i, 0));
-            i += R;
-        }
-        while R > 1 && i < m {
-            strip::<N, 1>(n, k, a.from(i, 0), b, c.from(i, 0));
-            i += 1;
-        }
-    }
-}
-
-/// R rows of [`update`].
-///
-/// # Safety
-/// As [`update`], m = R.
-#[inline(always)]
-unsafe fn strip<N: Number, const R: usize>(n: usize, k: usize, a: Pack<N>, b: Pack<N>, c: Pack<N>) {
+unsafe fn sweep<N: Number, const R4: usize, const R2: usize, const R1: usize>(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Pack<N>,
+    b: Pack<N>,
+    c: Pack<N>,
+) {
     let mut j = 0;
     // SAFETY: every tile lies inside the extents of the caller.
     unsafe {
         while j + 4 <= n {
-            tile::<N, R, 4>(k, a, b.from(0, j), c.from(0, j));
+            strip::<N, R4, 4>(m, k, a, b.from(0, j), c.from(0, j));
             j += 4;
         }
-        while j < n {
-            tile::<N, R, 1>(k, a, b.from(0, j), c.from(0, j));
-            j += 1;
+        if j + 2 <= n {
+            strip::<N, R2, 2>(m, k, a, b.from(0, j), c.from(0, j));
+            j += 2;
+        }
+        if j < n {
+            strip::<N, R1, 1>(m, k, a, b.from(0, j), c.from(0, j));
+        }
+    }
+}
+
+/// W columns of [`update`].
+///
+/// # Safety
+/// As [`update`], n = W.
+#[inline(always)]
+unsafe fn strip<N: Number, const R: usize, const W: usize>(
+    m: usize,
+    k: usize,
+    a: Pack<N>,
+    b: Pack<N>,
+    c: Pack<N>,
+) {
+    let mut i = 0;
+    // SAFETY: every tile lies inside the extents of the caller.
+    unsafe {
+        while i + R <= m {
+            tile::<N, R, W>(k, a.from(i, 0), b, c.from(i, 0));
+            i += R;
+        }
+        while R > 4 && i + 4 <= m {
+            tile::<N, 4, W>(k, a.from(i, 0), b, c.from(i, 0));
+            i += 4;
+        }
+        while R > 1 && i < m {
+            tile::<N, 1, W>(k, a.from(i, 0), b, c.from(i, 0));
+            i += 1;
         }
     }
 }
@@ -75,27 +121,19 @@ unsafe fn tile<N: Number, const R: usize, const W: usize>(k: usize, a: Pack<N>, 
     // SAFETY: i < R, j < W, p < k: inside the extents of the caller.
     unsafe {
         let mut sums = [[N::zero(); W]; R];
-        for (i, row) in sums.iter_mut().enumerate() {
-            for (j, sum) in row.iter_mut().enumerate() {
-                *sum = c.get(i, j);
-            }
-        }
+        each!(i < R, {
+            each!(j < W, { sums[i][j] = c.get(i, j) });
+        });
         for p in 0..k {
             let mut right = [N::zero(); W];
-            for (j, x) in right.iter_mut().enumerate() {
-                *x = b.get(p, j);
-            }
-            for (i, row) in sums.iter_mut().enumerate() {
+            each!(j < W, { right[j] = b.get(p, j) });
+            each!(i < R, {
                 let left = a.get(i, p);
-                for (sum, x) in row.iter_mut().zip(right) {
-                    *sum = left.neg_mul_add(x, *sum);
-                }
-            }
+                each!(j < W, { sums[i][j] = left.neg_mul_add(right[j], sums[i][j]) });
+            });
         }
-        for (i, row) in sums.iter().enumerate() {
-            for (j, sum) in row.iter().enumerate() {
-                c.put(i, j, *sum);
-            }
-        }
+        each!(i < R, {
+            each!(j < W, { c.put(i, j, sums[i][j]) });
+        });
     }
 }

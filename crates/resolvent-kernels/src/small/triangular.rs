@@ -1,31 +1,29 @@
-//! Triangular solves and the inverse from the factors, in blocks of [`ROWS`] rows.
+//! Triangular solves, in blocks of [`ROWS`] rows.
 
-use super::Order;
 use super::divisor::Diagonal;
 use super::pack::Pack;
 use super::tile::update;
-use crate::lanes::Number;
+use crate::lanes::Lanes;
+use crate::number::{Number, Re};
 
-/// Rows of a block.
+/// Rows of a block. Those of the LU's panels, which end with one.
 pub(super) const ROWS: usize = 4;
+const _: () = assert!(ROWS == super::lu::PANEL);
 
 /// `B := L^-1 B`, L the unit lower triangle of the n x n pack `f`, B n x k.
 ///
 /// # Safety
 /// The packs hold those extents and do not overlap.
 #[inline(always)]
-pub(super) unsafe fn forward<N: Number, S: Order>(order: S, k: usize, f: Pack<N>, b: Pack<N>) {
-    let n = order.get();
+pub(super) unsafe fn forward<N: Number>(n: usize, k: usize, f: Pack<N>, b: Pack<N>) {
     let mut start = 0;
-    // SAFETY: start < end <= n.
+    // SAFETY: start < n, and a block of n - start rows or ROWS, whichever is less.
     unsafe {
         while start < n {
-            let end = n.min(start + ROWS);
-            if S::LARGE {
-                update(end - start, k, start, f.from(start, 0), b, b.from(start, 0));
-            }
-            forward_block(end - start, k, f.from(start, start), b.from(start, 0));
-            start = end;
+            let rows = ROWS.min(n - start);
+            update(rows, k, start, f.from(start, 0), b, b.from(start, 0));
+            forward_block(rows, k, f.from(start, start), b.from(start, 0));
+            start += ROWS;
         }
     }
 }
@@ -35,44 +33,62 @@ pub(super) unsafe fn forward<N: Number, S: Order>(order: S, k: usize, f: Pack<N>
 /// # Safety
 /// As [`forward`].
 #[inline(always)]
-unsafe fn forward_block<N: Number>(n: usize, k: usize, f: Pack<N>, b: Pack<N>) {
-    for j in 0..k {
-        for i in 1..n {
-            // SAFETY: p < i < n, j < k.
-            unsafe {
-                let mut x = b.get(i, j);
-                for p in 0..i {
-                    x = f.get(i, p).neg_mul_add(b.get(p, j), x);
-                }
-                b.put(i, j, x);
-            }
+pub(super) unsafe fn forward_block<N: Number>(n: usize, k: usize, f: Pack<N>, b: Pack<N>) {
+    // SAFETY: n is R in every arm.
+    unsafe {
+        match n {
+            4 => forward_rows::<N, 4>(k, f, b),
+            3 => forward_rows::<N, 3>(k, f, b),
+            2 => forward_rows::<N, 2>(k, f, b),
+            _ => {}
         }
     }
 }
 
-/// `B := U^-1 B`, U the upper triangle of the n x n pack `f`, B n x k.
+/// [`forward`] for R rows, a column at a time in registers.
+///
+/// # Safety
+/// As [`forward`], n = R.
+#[inline(always)]
+pub(super) unsafe fn forward_rows<N: Number, const R: usize>(k: usize, f: Pack<N>, b: Pack<N>) {
+    // SAFETY: p < i < R, j < k.
+    unsafe {
+        let mut l = [[N::zero(); R]; R];
+        each!(i < R, {
+            each!(p < i, { l[i][p] = f.get(i, p) });
+        });
+        for j in 0..k {
+            let mut x = [N::zero(); R];
+            each!(i < R, { x[i] = b.get(i, j) });
+            each!(i < R, {
+                each!(p < i, { x[i] = l[i][p].neg_mul_add(x[p], x[i]) });
+            });
+            each!(i < R, { b.put(i, j, x[i]) });
+        }
+    }
+}
+
+/// `B := U^-1 B`, U the upper triangle of the n x n pack `f`, B n x k. EXACT: with correctly rounded quotients, as an
+/// answer deserves; if not, by multiplication with the reciprocals.
 ///
 /// # Safety
 /// The packs hold those extents and do not overlap; `diagonal` is the one [`super::lu::factor`] made with `f`.
 #[inline(always)]
-pub(super) unsafe fn backward<N: Number, S: Order>(
-    order: S,
+pub(super) unsafe fn backward<N: Number, const EXACT: bool>(
+    n: usize,
     k: usize,
     f: Pack<N>,
     diagonal: Diagonal<N>,
     b: Pack<N>,
 ) {
-    let n = order.get();
     let mut end = n;
     // SAFETY: start < end <= n.
     unsafe {
         while end > 0 {
             let start = (end - 1) / ROWS * ROWS;
-            if S::LARGE {
-                update(end - start, k, n - end, f.from(start, end), b.from(end, 0), b.from(start, 0));
-            }
+            update(end - start, k, n - end, f.from(start, end), b.from(end, 0), b.from(start, 0));
             let d = Diagonal(diagonal.0.from(start, 0));
-            backward_block(end - start, k, f.from(start, start), d, b.from(start, 0));
+            backward_block::<N, EXACT>(end - start, k, f.from(start, start), d, b.from(start, 0));
             end = start;
         }
     }
@@ -83,158 +99,191 @@ pub(super) unsafe fn backward<N: Number, S: Order>(
 /// # Safety
 /// As [`backward`].
 #[inline(always)]
-unsafe fn backward_block<N: Number>(n: usize, k: usize, u: Pack<N>, diagonal: Diagonal<N>, b: Pack<N>) {
-    for i in (0..n).rev() {
-        // SAFETY: i < p < n, j < k.
-        unsafe {
-            let d = diagonal.get(i);
-            for j in 0..k {
-                let mut x = b.get(i, j);
-                for p in i + 1..n {
-                    x = u.get(i, p).neg_mul_add(b.get(p, j), x);
-                }
-                b.put(i, j, d.divide(x));
-            }
+pub(super) unsafe fn backward_block<N: Number, const EXACT: bool>(
+    n: usize,
+    k: usize,
+    u: Pack<N>,
+    diagonal: Diagonal<N>,
+    b: Pack<N>,
+) {
+    // SAFETY: n is R in every arm.
+    unsafe {
+        match n {
+            4 => backward_rows::<N, 4, EXACT>(k, u, diagonal, b),
+            3 => backward_rows::<N, 3, EXACT>(k, u, diagonal, b),
+            2 => backward_rows::<N, 2, EXACT>(k, u, diagonal, b),
+            _ => backward_rows::<N, 1, EXACT>(k, u, diagonal, b),
         }
     }
 }
 
-/// `z := L^-H U^-H z` for one vector z (n x 1): the solve with the conjugate transpose, but for the permutation.
+/// [`backward`] for R rows, a column at a time in registers.
+///
+/// # Safety
+/// As [`backward`], n = R.
+#[inline(always)]
+unsafe fn backward_rows<N: Number, const R: usize, const EXACT: bool>(
+    k: usize,
+    u: Pack<N>,
+    diagonal: Diagonal<N>,
+    b: Pack<N>,
+) {
+    // SAFETY: p < i < R, j < k.
+    unsafe {
+        for j in 0..k {
+            let mut x = [N::zero(); R];
+            each!(i < R, { x[i] = b.get(i, j) });
+            let mut i = R;
+            while i > 0 {
+                i -= 1;
+                let d = diagonal.get(i);
+                x[i] = if EXACT { d.divide(x[i]) } else { x[i].mul(d.plain()) };
+                each!(p < i, { x[p] = u.get(p, i).neg_mul_add(x[i], x[p]) });
+            }
+            each!(i < R, { b.put(i, j, x[i]) });
+        }
+    }
+}
+
+/// The matrix that [`transposed`] walks on.
+pub(super) trait Entry<N: Number> {
+    type Number: Number<Lanes = N::Lanes>;
+    /// For an element off the diagonal.
+    fn off(x: N) -> Self::Number;
+    /// For the reciprocal of one on the diagonal.
+    fn reciprocal(x: N) -> Self::Number;
+}
+
+/// The matrix itself.
+pub(super) struct Itself;
+
+impl<N: Number> Entry<N> for Itself {
+    type Number = N;
+    #[inline(always)]
+    fn off(x: N) -> N {
+        x
+    }
+    #[inline(always)]
+    fn reciprocal(x: N) -> N {
+        x
+    }
+}
+
+/// Its comparison matrix: sizes on the diagonal, minus the sizes elsewhere.
+pub(super) struct Compared;
+
+impl<N: Number> Entry<N> for Compared {
+    type Number = Re<N::Lanes>;
+    #[inline(always)]
+    fn off(x: N) -> Re<N::Lanes> {
+        Re(x.abs1().neg())
+    }
+    #[inline(always)]
+    fn reciprocal(x: N) -> Re<N::Lanes> {
+        Re(x.abs1())
+    }
+}
+
+/// `z := L^-T U^-T z` for one vector z (n x 1): the solve with the transpose, but for the permutation. Quotients as in
+/// [`backward`] that is not EXACT.
 ///
 /// # Safety
 /// As [`backward`].
 #[inline(always)]
-pub(super) unsafe fn adjoint<N: Number>(n: usize, f: Pack<N>, diagonal: Diagonal<N>, z: Pack<N>) {
-    // Both halves walk along the rows of f, where its elements follow each other.
-    // SAFETY: i, j < n.
-    unsafe {
-        for i in 0..n {
-            let x = diagonal.get(i).divide(z.get(i, 0).conj()).conj();
-            z.put(i, 0, x);
-            for j in i + 1..n {
-                z.put(j, 0, f.get(i, j).conj().neg_mul_add(x, z.get(j, 0)));
-            }
-        }
-        for i in (1..n).rev() {
-            let x = z.get(i, 0);
-            for j in 0..i {
-                z.put(j, 0, f.get(i, j).conj().neg_mul_add(x, z.get(j, 0)));
-            }
-        }
-    }
-}
-
-/// `F := U^-1 L^-1` from the factors over each other in `f`, in place.
-///
-/// # Safety
-/// `f` is n x n, `diagonal` the one that was made with it, `spare` has [`ROWS`] x n numbers, n to a row, apart from f.
-#[inline(always)]
-pub(super) unsafe fn invert<N: Number, S: Order>(
-    order: S,
+pub(super) unsafe fn transposed<N: Number, E: Entry<N>>(
+    n: usize,
     f: Pack<N>,
     diagonal: Diagonal<N>,
-    spare: Pack<N>,
+    z: Pack<E::Number>,
 ) {
-    // SAFETY: the same promise.
+    // Both halves walk along the rows of f, where its elements follow each other, ROWS rows at a time.
+    let whole = n / ROWS * ROWS;
+    // SAFETY: i, j < n.
     unsafe {
-        invert_lower(order, f, spare);
-        solve_upper(order, f, diagonal, spare);
-    }
-}
-
-/// `Y := L^-1` over L, from the top: `Y_b = -L_bb^-1 L_b Y_above` for each block of rows.
-///
-/// # Safety
-/// As [`invert`].
-#[inline(always)]
-unsafe fn invert_lower<N: Number, S: Order>(order: S, f: Pack<N>, spare: Pack<N>) {
-    let n = order.get();
-    let mut start = 0;
-    // SAFETY: all rows and columns stay below n, rows of `spare` below ROWS. What is read of Y lies strictly below
-    // its diagonal.
-    unsafe {
-        while start < n {
-            let end = n.min(start + ROWS);
-            let rows = end - start;
-            if S::LARGE {
-                // The rows of L left of the diagonal block move out: C := -L_b Y_above.
-                for i in 0..rows {
-                    for j in 0..start {
-                        let x = f.get(start + i, j);
-                        spare.put(i, j, x);
-                    }
-                }
-                let mut column = 0;
-                while column < start {
-                    // Columns column..column+ROWS of Y: its diagonal block, unit lower triangular, then what is below.
-                    let next = column + ROWS;
-                    for i in 0..rows {
-                        for j in column..next {
-                            let mut x = spare.get(i, j).neg();
-                            for p in j + 1..next {
-                                x = spare.get(i, p).neg_mul_add(f.get(p, j), x);
-                            }
-                            f.put(start + i, j, x);
-                        }
-                    }
-                    let (left, above) = (spare.from(0, next), f.from(next, column));
-                    update(rows, ROWS, start - next, left, above, f.from(start, column));
-                    column = next;
-                }
-                forward_block(rows, start, f.from(start, start), f.from(start, 0));
+        let mut i = 0;
+        while i < n {
+            if i < whole {
+                transposed_upper::<N, E, ROWS>(
+                    n - i,
+                    f.from(i, i),
+                    Diagonal(diagonal.0.from(i, 0)),
+                    z.from(i, 0),
+                );
+                i += ROWS;
+            } else {
+                transposed_upper::<N, E, 1>(
+                    n - i,
+                    f.from(i, i),
+                    Diagonal(diagonal.0.from(i, 0)),
+                    z.from(i, 0),
+                );
+                i += 1;
             }
-            invert_lower_block(rows, f.from(start, start));
-            start = end;
         }
-    }
-}
-
-/// [`invert_lower`] for at most [`ROWS`] rows.
-///
-/// # Safety
-/// As [`invert_lower`].
-#[inline(always)]
-unsafe fn invert_lower_block<N: Number>(n: usize, f: Pack<N>) {
-    for i in 1..n {
-        for j in 0..i {
-            // SAFETY: j < p < i < n. Row i still has its elements of L right of column j.
-            unsafe {
-                let mut x = f.get(i, j).neg();
-                for p in j + 1..i {
-                    x = f.get(i, p).neg_mul_add(f.get(p, j), x);
-                }
-                f.put(i, j, x);
+        while i > 0 {
+            if i > whole {
+                i -= 1;
+                transposed_lower::<N, E, 1>(i, f.from(i, 0), z);
+            } else {
+                i -= ROWS;
+                transposed_lower::<N, E, ROWS>(i, f.from(i, 0), z);
             }
         }
     }
 }
 
-/// `X := U^-1 Y` over U and Y, from the bottom: `X_b = U_bb^-1 (Y_b - U_b X_below)` for each block of rows.
+/// The first R rows of U take their share of `U^-T z`: R elements of z are solved for, the n - R behind them updated.
 ///
 /// # Safety
-/// As [`invert`].
+/// `u` is R x n, z has n numbers, R divisors.
 #[inline(always)]
-unsafe fn solve_upper<N: Number, S: Order>(order: S, f: Pack<N>, diagonal: Diagonal<N>, spare: Pack<N>) {
-    let n = order.get();
-    let mut end = n;
-    // SAFETY: all rows and columns stay below n, rows of `spare` below ROWS.
+unsafe fn transposed_upper<N: Number, E: Entry<N>, const R: usize>(
+    n: usize,
+    u: Pack<N>,
+    diagonal: Diagonal<N>,
+    z: Pack<E::Number>,
+) {
+    // SAFETY: i < R <= j < n.
     unsafe {
-        while end > 0 {
-            let start = (end - 1) / ROWS * ROWS;
-            // The rows of U move out, and Y gets back the ones and zeros that U covered.
-            for i in start..end {
-                for j in i + 1..n {
-                    spare.put(i - start, j, f.get(i, j));
-                    f.put(i, j, N::zero());
-                }
-                f.put(i, i, N::one());
+        let mut x = [E::Number::zero(); R];
+        each!(i < R, { x[i] = z.get(i, 0) });
+        each!(i < R, {
+            each!(p < i, { x[i] = E::off(u.get(p, i)).neg_mul_add(x[p], x[i]) });
+            x[i] = x[i].mul(E::reciprocal(diagonal.get(i).plain()));
+        });
+        each!(i < R, { z.put(i, 0, x[i]) });
+        for j in R..n {
+            let mut sum = z.get(j, 0);
+            each!(i < R, { sum = E::off(u.get(i, j)).neg_mul_add(x[i], sum) });
+            z.put(j, 0, sum);
+        }
+    }
+}
+
+/// Rows n..n+R of L take their share of `L^-T z`: elements n..n+R of z are solved for, the n before them updated.
+///
+/// # Safety
+/// `l` is R x (n + R), z has n + R numbers.
+#[inline(always)]
+unsafe fn transposed_lower<N: Number, E: Entry<N>, const R: usize>(n: usize, l: Pack<N>, z: Pack<E::Number>) {
+    // SAFETY: i < R, j < n.
+    unsafe {
+        let mut x = [E::Number::zero(); R];
+        each!(i < R, { x[i] = z.get(n + i, 0) });
+        let mut i = R;
+        while i > 1 {
+            i -= 1;
+            each!(p < i, { x[p] = E::off(l.get(i, n + p)).neg_mul_add(x[i], x[p]) });
+        }
+        each!(i < R, { z.put(n + i, 0, x[i]) });
+        for j in 0..n {
+            let mut sum = z.get(j, 0);
+            let mut i = R;
+            while i > 0 {
+                i -= 1;
+                sum = E::off(l.get(i, j)).neg_mul_add(x[i], sum);
             }
-            if S::LARGE {
-                update(end - start, n, n - end, spare.from(0, end), f.from(end, 0), f.from(start, 0));
-            }
-            let d = Diagonal(diagonal.0.from(start, 0));
-            backward_block(end - start, n, spare.from(0, start), d, f.from(start, 0));
-            end = start;
+            z.put(j, 0, sum);
         }
     }
 }

@@ -1,11 +1,11 @@
 //! `C := C + alpha A B` by Goto's loops 5 to 1 (Goto and van de Geijn 2008; van Zee and van de Geijn 2015).
 
-use resolvent_kernels::Scalar;
+use resolvent_kernels::{Real, Scalar};
 
 use super::{Context, Packs, Shared, slab};
 use crate::matrix::{MatMut, MatRef};
 use crate::parallel;
-use crate::plan::GEMM_PARALLEL;
+use crate::plan::{GEMM_DIRECT, GEMM_PARALLEL};
 
 /// `C := C + alpha A B`. Each element of C is one chain over the inner dimension in blocks of kc.
 pub(crate) fn gemm<T: Scalar>(
@@ -16,6 +16,19 @@ pub(crate) fn gemm<T: Scalar>(
     c: MatMut<'_, T>,
 ) {
     assert!(a.ncols() == b.nrows() && a.nrows() == c.nrows() && b.ncols() == c.ncols(), "A B and C must fit");
+    let (m, n, k) = (c.nrows(), c.ncols(), a.ncols());
+    // Not a word of n: threads that share a triangular solve see a part of the columns each, and do the same.
+    let row_major = b.col_stride() == 1 && c.col_stride() == 1;
+    if row_major && alpha == -T::Real::ONE && k <= GEMM_DIRECT && m * k <= GEMM_DIRECT * GEMM_DIRECT {
+        let mut c = c;
+        let (a_rs, a_cs, b_rs, c_rs) = (a.row_stride(), a.col_stride(), b.row_stride(), c.row_stride());
+        // SAFETY: the operands fit, B and C are row-major, and C is borrowed uniquely.
+        unsafe {
+            let (a, b, c) = (a.as_ptr(), b.as_ptr(), c.as_mut_ptr());
+            (context.kernels.subtract)(m, n, k, a, a_rs, a_cs, b, b_rs, c, c_rs);
+        }
+        return;
+    }
     // The lanes of the micro-kernel run down the columns of C; a row-major C is the transpose: C' = B' A'.
     if c.row_stride().unsigned_abs() > c.col_stride().unsigned_abs() {
         oriented(context, alpha, b.transpose(), a.transpose(), c.transpose());
@@ -32,6 +45,7 @@ fn oriented<T: Scalar>(
     c: MatMut<'_, T>,
 ) {
     let (m, n, k) = (c.nrows(), c.ncols(), a.ncols());
+    // Not a word of n: threads that share a triangular solve see a part of the columns each, and do the same.
     let threads = if m * n * k < GEMM_PARALLEL { 1 } else { context.threads() };
     let (mr, nr) = (context.kernels.gemm.mr, context.kernels.gemm.nr);
     let by_rows = m >= n;
@@ -64,6 +78,7 @@ fn serial<T: Scalar>(
 ) {
     let gemm = &context.kernels.gemm;
     let (m, n, k) = (c.nrows(), c.ncols(), a.ncols());
+    // Not a word of n: threads that share a triangular solve see a part of the columns each, and do the same.
     let (pack_a, pack_b) = (packs.a.as_mut_slice(), packs.b.as_mut_slice());
     for jc in (0..n).step_by(gemm.nc) {
         let nc = gemm.nc.min(n - jc);

@@ -17,12 +17,16 @@ pub(crate) use trsm::trsm;
 pub(crate) use trsv::{Substitution, substitute};
 
 use crate::error::Result;
-use crate::matrix::{AlignedBuffer, MatMut};
+use crate::matrix::{AlignedBuffer, MatMut, zeroed};
+use crate::plan::PANEL;
 
-/// Memory that the routines of this room pack into: one pair of buffers per thread.
+/// Memory for the routines of this room and the next: packed blocks, one pair of buffers per thread, and a spare one. A
+/// task makes one and takes it from matrix to matrix: to ask for memory, and to have it zeroed, costs more than a matrix
+/// of order 33.
 pub(crate) struct Workspace<T: Scalar> {
     kernels: &'static Kernels<T>,
     packs: Vec<Mutex<Packs<T>>>,
+    spare: Mutex<Vec<T>>,
 }
 
 /// Packed blocks of A and B.
@@ -32,24 +36,25 @@ struct Packs<T: Scalar> {
 }
 
 impl<T: Scalar> Workspace<T> {
-    /// For products no dimension of which exceeds `extent`.
-    pub(crate) fn new(kernels: &'static Kernels<T>, threads: usize, extent: usize) -> Result<Self> {
-        let gemm = &kernels.gemm;
+    /// For matrices of order n with k right-hand sides.
+    pub(crate) fn new(kernels: &'static Kernels<T>, threads: usize, n: usize, k: usize) -> Result<Self> {
+        let (gemm, extent) = (&kernels.gemm, n.max(k));
         let depth = gemm.kc.min(extent) * T::PARTS;
         let rows = gemm.mc.min(extent.next_multiple_of(gemm.mr));
         let cols = gemm.nc.min(extent.next_multiple_of(gemm.nr));
+        let panel = (kernels.panel.workspace)(n, PANEL.min(n));
         let pack = || {
             Ok(Mutex::new(Packs {
-                a: AlignedBuffer::new(rows * depth)?,
+                a: AlignedBuffer::new(panel.max(rows * depth))?,
                 b: AlignedBuffer::new(cols * depth)?,
             }))
         };
         let packs = (0..threads).map(|_| pack()).collect::<Result<_>>()?;
-        Ok(Self { kernels, packs })
+        Ok(Self { kernels, packs, spare: Mutex::default() })
     }
 
     pub(crate) fn context(&self) -> Context<'_, T> {
-        Context { kernels: self.kernels, packs: &self.packs }
+        Context { kernels: self.kernels, packs: &self.packs, spare: &self.spare }
     }
 }
 
@@ -59,6 +64,7 @@ impl<T: Scalar> Workspace<T> {
 pub(crate) struct Context<'w, T: Scalar> {
     pub(crate) kernels: &'static Kernels<T>,
     packs: &'w [Mutex<Packs<T>>],
+    spare: &'w Mutex<Vec<T>>,
 }
 
 impl<'w, T: Scalar> Context<'w, T> {
@@ -73,6 +79,29 @@ impl<'w, T: Scalar> Context<'w, T> {
 
     fn packs(&self, t: usize) -> MutexGuard<'w, Packs<T>> {
         self.packs[t].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Room for at least `len` elements, with anything in it, until it is given back. Not to be asked for twice.
+    pub(crate) fn spare(&self, len: usize) -> Result<MutexGuard<'w, Vec<T>>> {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < len {
+            *spare = zeroed(len)?;
+        }
+        Ok(spare)
+    }
+
+    /// Factors a panel of at most [`PANEL`] columns; see [`resolvent_kernels::table::Panel`].
+    pub(crate) fn factor_panel(&self, mut a: MatMut<'_, T>, pivots: &mut [usize]) -> usize {
+        let (m, n) = (a.nrows(), a.ncols());
+        let mut packs = self.packs(0);
+        let work = packs.a.as_mut_slice();
+        assert!(m >= n && n <= PANEL && pivots.len() == n, "a tall panel and a pivot for every column");
+        assert!((self.kernels.panel.workspace)(m, n) <= work.len(), "the context is too small");
+        let (rs, cs) = (a.row_stride(), a.col_stride());
+        // SAFETY: the panel is ours alone, there is a pivot per column, and the workspace is large enough.
+        unsafe {
+            (self.kernels.panel.factor)(m, n, a.as_mut_ptr(), rs, cs, pivots.as_mut_ptr(), work.as_mut_ptr())
+        }
     }
 }
 

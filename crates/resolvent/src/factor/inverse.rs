@@ -5,8 +5,8 @@ use resolvent_kernels::{Real, Scalar};
 
 use crate::blas::{Context, Triangle, gemm, trsm};
 use crate::error::Result;
-use crate::matrix::{MatMut, MatRef, zeroed};
-use crate::plan::{INVERSE_BLOCK, TRSM_LEAF};
+use crate::matrix::{MatMut, MatRef};
+use crate::plan::{IDENTITY_STRIP, INVERSE_BLOCK, TRSM_LEAF};
 
 /// Overwrites the row-major factors of [`super::factor`] with the inverse. Needs O(n * block) more memory.
 pub(crate) fn invert<T: Scalar>(
@@ -15,18 +15,48 @@ pub(crate) fn invert<T: Scalar>(
     permutation: &[usize],
 ) -> Result<()> {
     let n = a.nrows();
-    let mut set_aside = zeroed(n * INVERSE_BLOCK.min(n).max(TRSM_LEAF))?;
-    invert_unit_lower(context, a.reborrow(), &mut set_aside)?;
-    solve_upper(context, a.reborrow(), &mut set_aside)?;
+    assert!(permutation.len() == n && permutation.iter().all(|&p| p < n), "a permutation of the rows");
+    if n <= TRSM_LEAF {
+        // Small enough to be done beside the factors, all at once, and then put in its place.
+        let mut spare = context.spare(n * n)?;
+        let mut x = MatMut::from_row_major(&mut spare[..n * n], n, n)?;
+        inverse_of_unit_lower(context, a.as_ref(), x.reborrow());
+        trsm(context, Triangle::Upper, a.as_ref(), x.reborrow());
+        (0..n).for_each(|i| spread(context, x.as_ref().row(i), permutation, a.row_mut(i)));
+        return Ok(());
+    }
+    let mut spare = context.spare(n * INVERSE_BLOCK.min(n).max(TRSM_LEAF) + TRSM_LEAF * TRSM_LEAF)?;
+    let (leaf, set_aside) = spare.split_at_mut(TRSM_LEAF * TRSM_LEAF);
+    invert_unit_lower(context, a.reborrow(), leaf, set_aside)?;
+    solve_upper(context, a.reborrow(), set_aside)?;
     let row = &mut set_aside[..n];
     for i in 0..n {
-        let target = a.row_mut(i);
-        row.copy_from_slice(target);
-        for (&element, &p) in row.iter().zip(permutation) {
-            target[p] = element;
-        }
+        row.copy_from_slice(a.as_ref().row(i));
+        spread(context, row, permutation, a.row_mut(i));
     }
     Ok(())
+}
+
+/// `y_{p_i} := x_i`.
+fn spread<T: Scalar>(context: Context<'_, T>, x: &[T], p: &[usize], y: &mut [T]) {
+    assert!(x.len() == p.len() && y.len() == p.len());
+    // SAFETY: three slices of one length; `invert` has looked at the numbers in p, and an x that is borrowed is not y.
+    unsafe { (context.kernels.vector.spread)(x.len(), x.as_ptr(), p.as_ptr(), y.as_mut_ptr()) }
+}
+
+/// `Y := L^-1` for the unit lower triangle of `a`, of order [`TRSM_LEAF`] at most, zeros above its diagonal.
+fn inverse_of_unit_lower<T: Scalar>(context: Context<'_, T>, a: MatRef<'_, T>, mut y: MatMut<'_, T>) {
+    let n = a.nrows();
+    for i in 0..n {
+        let row = y.row_mut(i);
+        row.fill(T::zero());
+        row[i] = T::one();
+    }
+    let strip = IDENTITY_STRIP * context.kernels.small.lanes;
+    for j in (0..n).step_by(strip) {
+        let (rows, cols) = (n - j, strip.min(n - j));
+        trsm(context, Triangle::UnitLower, a.block(j, j, rows, rows), y.reborrow().block(j, j, rows, cols));
+    }
 }
 
 /// `L := L^-1` for the unit lower triangle of `a`; what stands on and above the diagonal is left alone.
@@ -34,42 +64,33 @@ pub(crate) fn invert<T: Scalar>(
 /// `[L11 0; L21 L22]^-1 = [Y11 0; -L22^-1 L21 Y11, Y22]`.
 fn invert_unit_lower<T: Scalar>(
     context: Context<'_, T>,
-    a: MatMut<'_, T>,
+    mut a: MatMut<'_, T>,
+    leaf: &mut [T],
     set_aside: &mut [T],
 ) -> Result<()> {
     let n = a.nrows();
     if n <= TRSM_LEAF {
-        return invert_leaf(context, a);
+        let mut inverse = MatMut::from_row_major(&mut leaf[..n * n], n, n)?;
+        inverse_of_unit_lower(context, a.as_ref(), inverse.reborrow());
+        for i in 1..n {
+            a.row_mut(i)[..i].copy_from_slice(&inverse.as_ref().row(i)[..i]);
+        }
+        return Ok(());
     }
     let n1 = (n / 2).next_multiple_of(TRSM_LEAF);
     let (top, mut bottom) = a.split_rows(n1);
     let mut l11 = top.block(0, 0, n1, n1);
     let n2 = n - n1;
-    invert_unit_lower(context, l11.reborrow(), set_aside)?;
+    invert_unit_lower(context, l11.reborrow(), leaf, set_aside)?;
     {
         let (mut l21, l22) = bottom.reborrow().split_cols(n1);
         for i in 0..n2 {
             l21.row_mut(i).iter_mut().for_each(|element| *element = -*element);
         }
         trsm(context, Triangle::UnitLower, l22.as_ref(), l21.reborrow());
-        times_unit_lower(context, l21, l11.as_ref(), set_aside)?;
+        times_unit_lower(context, l21, l11.as_ref(), leaf, set_aside)?;
     }
-    invert_unit_lower(context, bottom.block(0, n1, n2, n2), set_aside)
-}
-
-/// A leaf: `L Y = I` by the kernel.
-fn invert_leaf<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> Result<()> {
-    let n = a.nrows();
-    let mut inverse = zeroed(n * n)?;
-    for i in 0..n {
-        inverse[i * n + i] = T::one();
-    }
-    let mut inverse = MatMut::from_row_major(&mut inverse, n, n)?;
-    trsm(context, Triangle::UnitLower, a.as_ref(), inverse.reborrow());
-    for i in 1..n {
-        a.row_mut(i)[..i].copy_from_slice(&inverse.as_ref().row(i)[..i]);
-    }
-    Ok(())
+    invert_unit_lower(context, bottom.block(0, n1, n2, n2), leaf, set_aside)
 }
 
 /// `B := B Y` for the unit lower triangle Y:
@@ -78,27 +99,28 @@ fn times_unit_lower<T: Scalar>(
     context: Context<'_, T>,
     mut b: MatMut<'_, T>,
     y: MatRef<'_, T>,
+    leaf: &mut [T],
     set_aside: &mut [T],
 ) -> Result<()> {
     let (m, n) = (b.nrows(), b.ncols());
     if n <= TRSM_LEAF {
-        let mut leaf = zeroed(n * n)?;
-        for i in 0..n {
-            leaf[i * n..i * n + i].copy_from_slice(&y.row(i)[..i]);
-            leaf[i * n + i] = T::one();
+        for (i, row) in leaf[..n * n].chunks_exact_mut(n).enumerate() {
+            row[..i].copy_from_slice(&y.row(i)[..i]);
+            row[i] = T::one();
+            row[i + 1..].fill(T::zero());
         }
         let mut copy = MatMut::from_row_major(&mut set_aside[..m * n], m, n)?;
         copy.copy_from(b.as_ref());
         b.fill(T::zero());
-        gemm(context, T::Real::ONE, copy.as_ref(), MatRef::from_row_major(&leaf, n, n)?, b);
+        gemm(context, T::Real::ONE, copy.as_ref(), MatRef::from_row_major(&leaf[..n * n], n, n)?, b);
         return Ok(());
     }
     let n1 = (n / 2).next_multiple_of(TRSM_LEAF);
     let n2 = n - n1;
     let (mut b1, b2) = b.split_cols(n1);
-    times_unit_lower(context, b1.reborrow(), y.block(0, 0, n1, n1), set_aside)?;
+    times_unit_lower(context, b1.reborrow(), y.block(0, 0, n1, n1), leaf, set_aside)?;
     gemm(context, T::Real::ONE, b2.as_ref(), y.block(n1, 0, n2, n1), b1);
-    times_unit_lower(context, b2, y.block(n1, n1, n2, n2), set_aside)
+    times_unit_lower(context, b2, y.block(n1, n1, n2, n2), leaf, set_aside)
 }
 
 /// Solves `U X = Y`, U on and above the diagonal of `a`, Y unit lower below it, X over both: block rows from the last

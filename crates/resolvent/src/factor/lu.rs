@@ -5,7 +5,7 @@ use resolvent_kernels::{Real, Scalar};
 
 use crate::blas::{Context, Substitution, Triangle, gemm, substitute, trsm};
 use crate::error::Result;
-use crate::matrix::{AlignedBuffer, MatMut, MatRef, filled, permutation_of};
+use crate::matrix::{MatMut, MatRef, filled, permutation_of, zeroed};
 use crate::parallel;
 use crate::plan::{BLOCKED_RHS, EXCHANGE_SLAB, PANEL};
 
@@ -26,36 +26,17 @@ pub(crate) fn factor<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>) -> Re
     let n = a.nrows();
     assert!(a.ncols() == n && (a.col_stride() == 1 || n < 2), "a square row-major matrix");
     let mut pivots = filled(n, 0)?;
-    let mut work = AlignedBuffer::new((context.kernels.panel.workspace)(n, PANEL.min(n)))?;
-    let zero = recurse(context, a, &mut pivots, work.as_mut_slice());
+    let zero = recurse(context, a, &mut pivots);
     let mut permutation = filled(n, 0)?;
     permutation_of(&pivots, &mut permutation);
     Ok(Factors { permutation, zero_pivot: (zero < n).then_some(zero) })
 }
 
 /// Factors an m x n matrix, m >= n. `pivots[j]` is the row exchanged with row j. Returns the first zero pivot, or n.
-fn recurse<T: Scalar>(
-    context: Context<'_, T>,
-    mut a: MatMut<'_, T>,
-    pivots: &mut [usize],
-    work: &mut [T::Real],
-) -> usize {
+fn recurse<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, pivots: &mut [usize]) -> usize {
     let (m, n) = (a.nrows(), a.ncols());
     if n <= PANEL {
-        assert!((context.kernels.panel.workspace)(m, n) <= work.len());
-        let (rs, cs) = (a.row_stride(), a.col_stride());
-        // SAFETY: the panel is ours alone, there is a pivot per column, and the workspace is large enough.
-        return unsafe {
-            (context.kernels.panel.factor)(
-                m,
-                n,
-                a.as_mut_ptr(),
-                rs,
-                cs,
-                pivots.as_mut_ptr(),
-                work.as_mut_ptr(),
-            )
-        };
+        return context.factor_panel(a, pivots);
     }
     // [A11 A12; A21 A22], A11 of order n1.
     let n1 = (n / 2).next_multiple_of(PANEL);
@@ -63,7 +44,7 @@ fn recurse<T: Scalar>(
     let (pivots1, pivots2) = pivots.split_at_mut(n1);
 
     // P1 [A11; A21] = [L11; L21] U11.
-    let zero1 = recurse(context, left.reborrow(), pivots1, work);
+    let zero1 = recurse(context, left.reborrow(), pivots1);
     exchange_rows(context, right.reborrow(), pivots1);
     let (mut a12, mut a22) = right.split_rows(n1);
     // U12 = L11^-1 A12.
@@ -72,7 +53,7 @@ fn recurse<T: Scalar>(
     let minus = -T::Real::ONE;
     gemm(context, minus, left.as_ref().block(n1, 0, m - n1, n1), a12.as_ref(), a22.reborrow());
     // P2 A22 = L22 U22, and L21 := P2 L21.
-    let zero2 = recurse(context, a22, pivots2, work);
+    let zero2 = recurse(context, a22, pivots2);
     exchange_rows(context, left.block(n1, 0, m - n1, n1), pivots2);
     for pivot in pivots2 {
         *pivot += n1;
@@ -82,6 +63,15 @@ fn recurse<T: Scalar>(
 
 /// Exchanges rows j and `pivots[j]` for each j in turn. Threads share the columns.
 fn exchange_rows<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, pivots: &[usize]) {
+    let swap = |slab: &mut MatMut<'_, T>| {
+        for (j, &pivot) in pivots.iter().enumerate() {
+            slab.swap_rows(context.kernels, j, pivot);
+        }
+    };
+    if a.ncols() <= EXCHANGE_SLAB {
+        let mut a = a;
+        return swap(&mut a);
+    }
     let mut slabs = Vec::with_capacity(a.ncols().div_ceil(EXCHANGE_SLAB));
     let mut rest = a;
     while rest.ncols() > 0 {
@@ -90,11 +80,7 @@ fn exchange_rows<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, pivots: &
         slabs.push(head);
         rest = tail;
     }
-    parallel::for_each_mut(context.threads(), &mut slabs, |_, slab| {
-        for (j, &pivot) in pivots.iter().enumerate() {
-            slab.swap_rows(j, pivot);
-        }
-    });
+    parallel::for_each_mut(context.threads(), &mut slabs, |_, slab| swap(slab));
 }
 
 /// `X := (L U)^-1 X` in place, the rows of X already permuted; X row-major.
@@ -125,15 +111,20 @@ pub(crate) fn solve_transposed<T: Scalar>(
     Ok(())
 }
 
-/// A few right-hand sides, one after the other.
+/// A few right-hand sides, one after the other, where the elements of each follow each other.
 fn by_columns<T: Scalar>(
     context: Context<'_, T>,
     system: Substitution,
     lu: MatRef<'_, T>,
     mut x: MatMut<'_, T>,
 ) -> Result<()> {
-    let mut column = crate::matrix::zeroed(x.nrows())?;
-    for j in 0..x.ncols() {
+    let (n, k) = (x.nrows(), x.ncols());
+    if k == 1 && x.row_stride() == 1 {
+        substitute(context.kernels, system, lu, x.transpose().row_mut(0));
+        return Ok(());
+    }
+    let mut column = zeroed(n)?;
+    for j in 0..k {
         for (i, element) in column.iter_mut().enumerate() {
             *element = x.as_ref().get(i, j);
         }

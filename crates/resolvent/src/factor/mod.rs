@@ -4,4 +4,4 @@ mod inverse;
 mod lu;
 
 pub(crate) use inverse::invert;
-pub(crate) use lu::{factor, solve, solve_transposed};
+pub(crate) use lu::{Factors, factor, solve, solve_transposed};

@@ -38,6 +38,15 @@ impl Batch {
         shape.iter().try_fold(1_usize, |count, &extent| count.checked_mul(extent))
     }
 
+    /// Is it always `step` elements from one matrix to the next?
+    pub(super) fn is_walk_of(&self, step: isize) -> bool {
+        match self.walk[..] {
+            [] => true,
+            [(_, stride)] => stride == step,
+            _ => false,
+        }
+    }
+
     /// Elements from the first matrix to matrix `index` in C order.
     #[inline]
     pub(super) fn offset(&self, mut index: usize) -> isize {

@@ -1,6 +1,7 @@
 //! Memory that may be refused: allocation that returns an error instead of aborting the host program.
 
 use std::alloc::{Layout, alloc_zeroed};
+use std::mem::MaybeUninit;
 
 use resolvent_kernels::Scalar;
 
@@ -73,5 +74,34 @@ impl<T: Scalar> AlignedBuffer<T> {
 
     pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
         &mut self.buffer[self.start..self.start + self.len]
+    }
+}
+
+/// Bytes of workspace that need no allocation: enough for order 8 of every type on every instruction set.
+const STACKED: usize = 28 << 10;
+
+/// Workspace for one call of a kernel: on the stack if it fits, so that one small matrix costs no allocation.
+pub(crate) struct Scratch<R> {
+    stacked: Stacked,
+    heap: Option<AlignedBuffer<R>>,
+}
+
+#[repr(align(64))]
+struct Stacked(MaybeUninit<[u8; STACKED]>);
+
+impl<R: Scalar> Scratch<R> {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self { stacked: Stacked(MaybeUninit::uninit()), heap: None }
+    }
+
+    /// Room for `len` numbers on a cache line; what is in it is anything.
+    #[inline]
+    pub(crate) fn get(&mut self, len: usize) -> Result<*mut R> {
+        if len <= STACKED / size_of::<R>() {
+            return Ok(self.stacked.0.as_mut_ptr().cast());
+        }
+        let heap = self.heap.insert(AlignedBuffer::new(len)?);
+        Ok(heap.as_mut_slice().as_mut_ptr())
     }
 }

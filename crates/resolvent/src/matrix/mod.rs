@@ -6,17 +6,19 @@ mod mat;
 mod norm;
 mod operand;
 mod permutation;
+mod slots;
 mod stack;
 mod view;
 
 pub use batch::broadcast_batches;
 pub(crate) use batch::same_shape;
-pub(crate) use buffer::{AlignedBuffer, check_size, filled, with_room, zeroed};
+pub(crate) use buffer::{AlignedBuffer, Scratch, check_size, filled, with_room, zeroed};
 pub use mat::Mat;
 pub(crate) use norm::{norm_inf, norm_one};
 pub use operand::{Form, Many, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square};
 #[cfg(any(feature = "ndarray", feature = "nalgebra", feature = "faer"))]
 pub(crate) use operand::{only, unwanted_stack};
 pub(crate) use permutation::{is_odd, permutation_of, permute_rows};
+pub(crate) use slots::Slots;
 pub use stack::{Stack, StackMut, StackRef};
 pub use view::{MatMut, MatRef};

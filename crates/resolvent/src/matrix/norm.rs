@@ -8,9 +8,10 @@ use crate::error::Result;
 /// `|A|_1`, the largest column sum.
 pub(crate) fn norm_one<T: Scalar>(kernels: &Kernels<T>, a: MatRef<'_, T>) -> Result<T::Real> {
     let mut sums = zeroed::<T::Real>(a.ncols())?;
-    for i in 0..a.nrows() {
-        // SAFETY: a row of ncols contiguous elements, and as many sums.
-        unsafe { (kernels.vector.add_abs)(a.ncols(), a.row(i).as_ptr(), sums.as_mut_ptr()) };
+    assert!(a.col_stride() == 1 || a.ncols() < 2, "a row-major matrix");
+    // SAFETY: rows of ncols contiguous elements, and as many sums.
+    unsafe {
+        (kernels.vector.column_sums)(a.nrows(), a.ncols(), a.as_ptr(), a.row_stride(), sums.as_mut_ptr());
     }
     Ok(sums.into_iter().fold(T::Real::ZERO, |largest, sum| sum.max_nan(largest)))
 }

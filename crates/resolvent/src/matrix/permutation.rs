@@ -16,6 +16,10 @@ pub(crate) fn permutation_of(pivots: &[usize], permutation: &mut [usize]) {
 
 /// `X := P B`: row i of X is row `p_i` of B.
 pub(crate) fn permute_rows<T: Scalar>(permutation: &[usize], b: MatRef<'_, T>, mut x: MatMut<'_, T>) {
+    if b.ncols() == 1 {
+        permutation.iter().enumerate().for_each(|(i, &p)| x.set(i, 0, b.get(p, 0)));
+        return;
+    }
     for (i, &p) in permutation.iter().enumerate() {
         x.reborrow().block(i, 0, 1, b.ncols()).copy_from(b.block(p, 0, 1, b.ncols()));
     }

@@ -218,6 +218,14 @@ impl<'a, T: Scalar> StackMut<'a, T> {
     pub fn is_empty(&self) -> bool {
         self.batch.len == 0
     }
+    /// Rows of each matrix.
+    pub fn nrows(&self) -> usize {
+        self.nrows
+    }
+    /// Columns of each matrix.
+    pub fn ncols(&self) -> usize {
+        self.ncols
+    }
     /// The whole shape: the stack dimensions, then rows and columns.
     pub fn shape(&self) -> Vec<usize> {
         [self.batch(), &[self.nrows, self.ncols]].concat()
@@ -229,6 +237,23 @@ impl<'a, T: Scalar> StackMut<'a, T> {
     /// Elements from one column of a matrix to the next.
     pub fn col_stride(&self) -> isize {
         self.cs
+    }
+
+    /// Do the elements follow each other in C order without a gap?
+    pub(crate) fn is_dense(&self) -> bool {
+        let matrix = (self.nrows * self.ncols) as isize;
+        (self.cs == 1 || self.ncols == 1)
+            && (self.rs == self.ncols as isize || self.nrows == 1)
+            && self.batch.is_walk_of(matrix)
+    }
+
+    /// The same matrices, to be read.
+    ///
+    /// # Safety
+    /// No matrix is read through it while one of its views may be written.
+    pub(crate) unsafe fn alias(&self) -> StackRef<'_, T> {
+        let Self { ptr, nrows, ncols, rs, cs, .. } = *self;
+        StackRef { ptr, batch: self.batch.clone(), nrows, ncols, rs, cs, borrow: PhantomData }
     }
 
     /// Matrix `index` in C order.

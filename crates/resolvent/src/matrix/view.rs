@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use resolvent_kernels::Scalar;
+use resolvent_kernels::{Kernels, Scalar};
 
 use super::{Mat, check_size};
 use crate::error::{Error, Result};
@@ -284,13 +284,13 @@ impl<'a, T: Scalar> MatMut<'a, T> {
 
     /// Exchanges two rows of a row-major matrix.
     #[inline]
-    pub(crate) fn swap_rows(&mut self, i: usize, k: usize) {
+    pub(crate) fn swap_rows(&mut self, kernels: &Kernels<T>, i: usize, k: usize) {
         assert!(i < self.nrows && k < self.nrows && (self.cs == 1 || self.ncols < 2));
         if i != k {
             // SAFETY: two different rows of a matrix whose elements do not overlap.
             unsafe {
                 let row = |r: usize| self.ptr.offset(r as isize * self.rs);
-                std::ptr::swap_nonoverlapping(row(i), row(k), self.ncols);
+                (kernels.vector.swap)(self.ncols, row(i), row(k));
             }
         }
     }
@@ -309,6 +309,12 @@ impl<'a, T: Scalar> MatMut<'a, T> {
     pub(crate) fn copy_from(&mut self, source: MatRef<'_, T>) {
         assert_eq!(self.shape(), source.shape(), "a copy keeps the shape");
         if self.cs == 1 && source.cs == 1 {
+            let dense = self.ncols as isize;
+            if self.rs == dense && source.rs == dense {
+                // SAFETY: all rows of both, one after the other; the source is borrowed, so it is not the destination.
+                unsafe { std::ptr::copy_nonoverlapping(source.ptr, self.ptr, self.nrows * self.ncols) };
+                return;
+            }
             for i in 0..self.nrows {
                 // SAFETY: row i of both, consecutive; the source is borrowed, so it is not the destination.
                 unsafe {

@@ -68,7 +68,6 @@ pub(crate) fn backward_error_of_inverse<T: Scalar>(
     kernels: &Kernels<T>,
     a: MatRef<'_, T>,
     inverse: MatRef<'_, T>,
-    norm_inf_a: T::Real,
 ) -> Result<T::Real> {
     let n = a.nrows();
     let w: Vec<T> = (0..n).map(|i| alternating(i, n)).collect();
@@ -81,10 +80,12 @@ pub(crate) fn backward_error_of_inverse<T: Scalar>(
     for (i, element) in y.iter_mut().enumerate() {
         *element = dot(inverse.row(i), &w);
     }
-    let (mut residual, mut size) = (T::Real::ZERO, T::Real::ZERO);
+    let (mut residual, mut size, mut norm_inf_a) = (T::Real::ZERO, T::Real::ZERO, T::Real::ZERO);
     for_each_row(a, |i, row| {
         residual = (dot(row, &y) - w[i]).abs().max_nan(residual);
         size = w[i].abs().max_nan(size);
+        // SAFETY: a row of n elements.
+        norm_inf_a = unsafe { (kernels.vector.sum_abs)(n, row.as_ptr()) }.max_nan(norm_inf_a);
     })?;
     let norm_inf_x = norm_inf(kernels, inverse);
     if !(norm_inf_a.is_finite() && norm_inf_x.is_finite()) {

@@ -21,6 +21,7 @@ pub(crate) fn inverse_norm_estimate<T: Scalar>(kernels: &Kernels<T>, lu: MatRef<
     if n == 1 {
         return Ok(estimate);
     }
+    let mut tried = None;
     for _ in 0..ESTIMATE_ROUNDS {
         // The gradient of |A^-1 x|_1 is A^-H sign(A^-1 x); its largest component names the most promising column.
         for element in &mut x {
@@ -28,6 +29,11 @@ pub(crate) fn inverse_norm_estimate<T: Scalar>(kernels: &Kernels<T>, lu: MatRef<
         }
         substitute(kernels, Substitution::Transposed, lu, &mut x);
         let column = index_of_largest(&x);
+        if tried == Some(column) {
+            // Its norm is the estimate already.
+            break;
+        }
+        tried = Some(column);
         x.fill(T::zero());
         x[column] = T::one();
         substitute(kernels, Substitution::Plain, lu, &mut x);

@@ -1,5 +1,7 @@
 //! [`Info`]: the quality of every answer of a call, and how the tasks of a stack report it.
 
+use resolvent_kernels::Real;
+
 use super::Status;
 use crate::error::{Error, Result};
 use crate::matrix::{check_size, filled, with_room, zeroed};
@@ -40,7 +42,8 @@ pub struct Info {
     pub failures: Vec<Failure>,
     /// Every numerically singular matrix, in order.
     pub doubtful: Vec<usize>,
-    /// The smallest rcond of the matrices that have an answer; 1 if there are none.
+    /// The smallest rcond of the matrices that have an answer; 1 if there are none. With [`Detail::Summary`] those that
+    /// are only shown to be healthy, not measured, do not count.
     pub worst_rcond: f64,
     /// The worst status.
     pub worst: Status,
@@ -82,6 +85,12 @@ pub(crate) struct Tally {
     worst: Status,
 }
 
+impl Default for Tally {
+    fn default() -> Self {
+        Self { failures: Vec::new(), doubtful: Vec::new(), worst_rcond: 1.0, worst: Status::Ok }
+    }
+}
+
 /// Where one task reports: its part of the arrays (empty for [`Detail::Summary`]) and its tally.
 pub(crate) struct Sink<'a> {
     first: usize,
@@ -92,6 +101,29 @@ pub(crate) struct Sink<'a> {
 }
 
 impl Sink<'_> {
+    /// Does anybody want to hear of every matrix?
+    pub(crate) fn is_full(&self) -> bool {
+        !self.status.is_empty()
+    }
+
+    /// Reports matrices from `start` on about which there is nothing to remark.
+    pub(crate) fn put_healthy<R: Real>(&mut self, start: usize, rcond: &[R], backward_error: &[R]) {
+        if !self.is_full() {
+            return;
+        }
+        // Their status is what the array was filled with.
+        let range = start - self.first..start - self.first + rcond.len();
+        let mut worst = self.tally.worst_rcond;
+        for (to, from) in self.rcond[range.clone()].iter_mut().zip(rcond) {
+            *to = from.to_f64();
+            worst = if *to < worst { *to } else { worst };
+        }
+        self.tally.worst_rcond = worst;
+        for (to, from) in self.backward_error[range].iter_mut().zip(backward_error) {
+            *to = from.to_f64();
+        }
+    }
+
     /// Reports matrix `index` of the stack.
     pub(crate) fn put(&mut self, index: usize, quality: Quality) {
         let tally = &mut self.tally;
@@ -139,6 +171,18 @@ impl Info {
         })
     }
 
+    /// The sink of the only task.
+    pub(crate) fn sink(&mut self, stack: usize) -> Sink<'_> {
+        let len = self.status.len().min(stack);
+        Sink {
+            first: 0,
+            status: &mut self.status[..len],
+            rcond: &mut self.rcond[..len],
+            backward_error: &mut self.backward_error[..len],
+            tally: Tally::default(),
+        }
+    }
+
     /// One sink per task of `chunk` matrices.
     pub(crate) fn sinks(&mut self, stack: usize, chunk: usize) -> Result<Vec<Sink<'_>>> {
         let full = !self.status.is_empty();
@@ -153,14 +197,14 @@ impl Info {
                 status: status.split_off_mut(..len).unwrap_or_default(),
                 rcond: rcond.split_off_mut(..len).unwrap_or_default(),
                 backward_error: backward_error.split_off_mut(..len).unwrap_or_default(),
-                tally: Tally { failures: vec![], doubtful: vec![], worst_rcond: 1.0, worst: Status::Ok },
+                tally: Tally::default(),
             });
         }
         Ok(sinks)
     }
 
     /// Adds up what the tasks reported, in order.
-    pub(crate) fn gather(&mut self, tallies: Vec<Tally>) {
+    pub(crate) fn gather(&mut self, tallies: impl IntoIterator<Item = Tally>) {
         for tally in tallies {
             self.failures.extend(tally.failures);
             self.doubtful.extend(tally.doubtful);

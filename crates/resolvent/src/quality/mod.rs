@@ -11,4 +11,4 @@ pub(crate) use condition::inverse_norm_estimate;
 pub use info::{Detail, Failure, Info};
 pub(crate) use info::{Quality, Sink};
 pub use status::{Status, digits_to_trust};
-pub(crate) use status::{judge, unanswered};
+pub(crate) use status::{Verdict, healthy, judge, unanswered};

@@ -1,13 +1,13 @@
 //! The reciprocal condition number after scaling: is a matrix bad, or only badly scaled, or its norm out of range?
 
-use resolvent_kernels::table::{Group, SMALL_MAX, Verdict};
+use resolvent_kernels::table::{Group, Mark, Report, SMALL_MAX};
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use super::condition::inverse_norm_estimate;
 use crate::blas::Workspace;
 use crate::error::Result;
 use crate::factor::factor;
-use crate::matrix::{AlignedBuffer, Mat, MatMut, MatRef, norm_one, zeroed};
+use crate::matrix::{Mat, MatMut, MatRef, Scratch, norm_one, zeroed};
 
 /// rcond of `R A C`, R and C powers of two that bring the largest element of every row, then of every column, near 1
 /// (van der Sluis 1969; LAPACK's geequb). 0 for a singular matrix.
@@ -43,7 +43,7 @@ fn factored_rcond<T: Scalar>(kernels: &'static Kernels<T>, mut a: MatMut<'_, T>)
         return small_rcond(kernels, a);
     }
     let norm = norm_one(kernels, a.as_ref())?;
-    let workspace = Workspace::new(kernels, 1, n)?;
+    let workspace = Workspace::new(kernels, 1, n, 0)?;
     let factors = factor(workspace.context(), a.reborrow())?;
     if factors.zero_pivot.is_some() {
         return Ok(T::Real::ZERO);
@@ -54,29 +54,27 @@ fn factored_rcond<T: Scalar>(kernels: &'static Kernels<T>, mut a: MatMut<'_, T>)
 /// The same by one call of a kernel: a stack may hold a million such matrices.
 fn small_rcond<T: Scalar>(kernels: &Kernels<T>, mut a: MatMut<'_, T>) -> Result<T::Real> {
     let n = a.nrows();
-    let mut work = AlignedBuffer::new((kernels.small.workspace)(n, 0))?;
+    let mut workspace = Scratch::new();
+    let work = workspace.get((kernels.small.workspace)(n, 0))?;
     let mut permutation = [0; SMALL_MAX];
-    let zero = T::Real::ZERO;
-    let mut verdict =
-        Verdict { zero_pivot: None, finite: true, odd: false, rcond: zero, backward_error: zero };
+    let (mut mark, mut rcond, mut error) = ([Mark::ANSWERED], [T::Real::ZERO], [T::Real::ZERO]);
+    let mut report = Report {
+        full: true,
+        healthy: T::Real::ONE,
+        marks: &mut mark,
+        rcond: &mut rcond,
+        backward_error: &mut error,
+    };
     let (rs, cs) = (a.row_stride(), a.col_stride());
     let target = a.as_mut_ptr();
-    // SAFETY: one matrix of order n <= SMALL_MAX, factored in place; room for its permutation and verdict; a workspace
+    // SAFETY: one matrix of order n <= SMALL_MAX, factored in place; room for its permutation and report; a workspace
     // of the size asked for, on a cache line.
     unsafe {
         let source = Group { ptrs: &[target.cast_const()], rs, cs };
         let factors = Group { ptrs: &[target], rs, cs };
-        let work = work.as_mut_slice().as_mut_ptr();
-        (kernels.small.factor)(
-            n,
-            source,
-            factors,
-            permutation.as_mut_ptr(),
-            std::slice::from_mut(&mut verdict),
-            work,
-        );
+        (kernels.small.factor)(n, source, factors, permutation.as_mut_ptr(), &mut report, work);
     }
-    Ok(verdict.rcond)
+    Ok(rcond[0])
 }
 
 /// Multiplies every row by the power of two that brings its largest element into [1/2, 1).

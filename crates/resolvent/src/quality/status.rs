@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use resolvent_kernels::table::Verdict;
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use super::Quality;
@@ -51,6 +50,30 @@ impl fmt::Display for Status {
     }
 }
 
+/// What was measured of one matrix and its answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Verdict<R> {
+    /// The first pivot that is exactly zero, if any.
+    pub(crate) zero_pivot: Option<usize>,
+    /// No NaN or infinity came in.
+    pub(crate) finite: bool,
+    /// 0 at a zero pivot, NaN if not finite or not to be had.
+    pub(crate) rcond: R,
+    /// NaN where there is none.
+    pub(crate) backward_error: R,
+}
+
+/// From this rcond on the status of order n is [`Status::Ok`].
+pub(crate) fn healthy<T: Scalar>(n: usize) -> T::Real {
+    let (half, tiny) = (T::Real::EPSILON.sqrt(), singular_below::<T>(n));
+    if half > tiny { half } else { tiny }
+}
+
+/// Below this rcond a matrix of order n is numerically singular: n eps.
+fn singular_below<T: Scalar>(n: usize) -> T::Real {
+    T::Real::from_f64(n as f64) * T::Real::EPSILON
+}
+
 /// How many decimal digits of an answer survive: `log10(rcond / epsilon)`, rounded down, at least 0.
 ///
 /// # Source
@@ -71,7 +94,7 @@ pub fn digits_to_trust(rcond: f64, epsilon: f64) -> u32 {
 pub(crate) fn unanswered<T: Scalar>(finite: bool, zero_pivot: Option<usize>) -> Verdict<T::Real> {
     let nan = T::Real::NAN;
     let rcond = if finite && zero_pivot.is_some() { T::Real::ZERO } else { nan };
-    Verdict { zero_pivot, finite, odd: false, rcond, backward_error: nan }
+    Verdict { zero_pivot, finite, rcond, backward_error: nan }
 }
 
 /// The quality of one matrix from what its kernel or driver measured, and of the answer made with it, if any.
@@ -85,8 +108,7 @@ pub(crate) fn judge<T: Scalar>(
     verdict: &Verdict<T::Real>,
     answer: Option<MatRef<'_, T>>,
 ) -> Result<Quality> {
-    let n = T::Real::from_f64(a.nrows() as f64);
-    let tiny = n * T::Real::EPSILON;
+    let tiny = singular_below::<T>(a.nrows());
     let answered = verdict.finite && verdict.zero_pivot.is_none();
     let mut rcond = verdict.rcond;
     if answered && (rcond == T::Real::ZERO || rcond.is_nan()) {
@@ -98,7 +120,7 @@ pub(crate) fn judge<T: Scalar>(
         Status::NotFinite
     } else if verdict.zero_pivot.is_some() {
         Status::Singular
-    } else if rcond >= T::Real::EPSILON.sqrt() && rcond >= tiny {
+    } else if rcond >= healthy::<T>(a.nrows()) {
         Status::Ok
     } else if rcond >= tiny || equilibrated_rcond(kernels, a)? >= tiny {
         Status::IllConditioned

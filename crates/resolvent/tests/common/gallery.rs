@@ -72,6 +72,14 @@ pub fn rank_deficient<T: Scalar>(n: usize) -> Mat<T> {
     Mat::from_fn(n, n, |i, j| element(rows[i][j].0, rows[i][j].1))
 }
 
+/// Ones on the diagonal and in two corners, and one of them, on the diagonal, off by eps (n >= 2): rcond is about eps.
+pub fn doubtful<T: Scalar>(n: usize) -> Mat<T> {
+    Mat::from_fn(n, n, |i, j| {
+        let last = 1.0 + if i == n - 1 && j == n - 1 { eps::<T>() } else { 0.0 };
+        real(if i.max(j) == n - 1 && i.min(j) == 0 || i == j { last } else { 0.0 })
+    })
+}
+
 /// A symmetric matrix of condition about `condition`: a random reflection of a geometric spectrum from both sides.
 pub fn conditioned<T: Scalar>(n: usize, condition: f64) -> Mat<T> {
     let mut random = Random::new(13 * n as u64);

@@ -1,0 +1,122 @@
+//! `inv_fixed` and `solve_fixed`: one small matrix whose order the compiler knows, without any allocation.
+
+use resolvent_kernels::table::{Group, Mark, Report};
+use resolvent_kernels::{Isa, Kernels, Real, Scalar};
+
+use crate::error::{Error, Result};
+use crate::inverse::inv_into;
+use crate::matrix::{Scratch, StackMut, StackRef};
+use crate::plan::is_small;
+use crate::quality::{Detail, healthy};
+use crate::solve::solve_into;
+
+/// The inverse of one matrix of fixed order; the same bits as [`inv`](crate::inv).
+///
+/// # Shapes
+/// `N x N` in and out, on the stack.
+///
+/// # Errors
+/// [`Error::Singular`] if a pivot is exactly zero.
+///
+/// # Accuracy
+/// As [`inv`](crate::inv).
+///
+/// # Cost
+/// 2 N^3 flops; no allocation up to order 8 at least. The kernel is made for many matrices, one per lane, and runs with
+/// one lane in use: if there are many, [`inv`](crate::inv) of the stack of them is several times as fast.
+///
+/// # Source
+/// As [`inv`](crate::inv).
+///
+/// # Example
+/// ```
+/// assert_eq!(resolvent::inv_fixed(&[[4.0, 0.0], [0.0, 5.0]])?, [[0.25, 0.0], [0.0, 0.2]]);
+/// assert!(resolvent::inv_fixed(&[[1.0, 2.0], [2.0, 4.0]]).is_err());
+/// # Ok::<(), resolvent::Error>(())
+/// ```
+pub fn inv_fixed<T: Scalar, const N: usize>(a: &[[T; N]; N]) -> Result<[[T; N]; N]> {
+    let mut x = [[T::zero(); N]; N];
+    let kernels = T::kernels(Isa::active()?);
+    if !is_small(kernels, N, 0) {
+        let mut out = StackMut::from_slice(x.as_flattened_mut(), &[N, N])?;
+        inv_into(&StackRef::from_slice(a.as_flattened(), &[N, N])?, &mut out, Detail::Summary)?.check()?;
+        return Ok(x);
+    }
+    let target = x.as_mut_ptr().cast::<T>();
+    one(kernels, a, 0, |a, report, work| {
+        let x = Group { ptrs: &[target], rs: N as isize, cs: 1 };
+        // SAFETY: A and X are N x N, N is in the range of the kernels, and the workspace is the one asked for.
+        unsafe { (kernels.small.invert)(N, a, x, report, work) }
+    })?;
+    Ok(x)
+}
+
+/// The solution of `A x = b` of fixed order; the same bits as [`solve`](crate::solve).
+///
+/// # Shapes
+/// `N x N` and N in, N out, on the stack.
+///
+/// # Errors
+/// As [`inv_fixed`].
+///
+/// # Accuracy
+/// As [`solve`](crate::solve).
+///
+/// # Cost
+/// 2/3 N^3 + 2 N^2 flops; else as [`inv_fixed`].
+///
+/// # Source
+/// As [`solve`](crate::solve).
+///
+/// # Example
+/// ```
+/// let x = resolvent::solve_fixed(&[[4.0, 0.0], [0.0, 5.0]], &[8.0, 5.0])?;
+/// assert_eq!(x, [2.0, 1.0]);
+/// # Ok::<(), resolvent::Error>(())
+/// ```
+pub fn solve_fixed<T: Scalar, const N: usize>(a: &[[T; N]; N], b: &[T; N]) -> Result<[T; N]> {
+    let mut x = [T::zero(); N];
+    let kernels = T::kernels(Isa::active()?);
+    if !is_small(kernels, N, 1) {
+        let (a, b) = (StackRef::from_slice(a.as_flattened(), &[N, N])?, StackRef::from_slice(b, &[N, 1])?);
+        solve_into(&a, &b, &mut StackMut::from_slice(&mut x, &[N, 1])?, Detail::Summary)?.check()?;
+        return Ok(x);
+    }
+    let (side, target) = (b.as_ptr(), x.as_mut_ptr());
+    one(kernels, a, 1, |a, report, work| {
+        let b = Group { ptrs: &[side], rs: 1, cs: 1 };
+        let x = Group { ptrs: &[target], rs: 1, cs: 1 };
+        // SAFETY: A is N x N, b and x have N numbers, N is in the range of the kernels, and the workspace is the one
+        // asked for.
+        unsafe { (kernels.small.solve)(N, 1, a, b, x, report, work) }
+    })?;
+    Ok(x)
+}
+
+/// Calls a kernel for one matrix with k right-hand sides, and makes an error of a singular one.
+#[inline]
+fn one<T: Scalar, const N: usize>(
+    kernels: &'static Kernels<T>,
+    a: &[[T; N]; N],
+    k: usize,
+    compute: impl FnOnce(Group<'_, *const T>, &mut Report<'_, T::Real>, *mut T::Real) -> bool,
+) -> Result<()> {
+    let mut workspace = Scratch::new();
+    let work = workspace.get((kernels.small.workspace)(N, k))?;
+    let (mut mark, mut rcond, mut backward_error) = ([Mark::ANSWERED], [T::Real::ZERO], [T::Real::ZERO]);
+    let mut report = Report {
+        full: false,
+        healthy: healthy::<T>(N),
+        marks: &mut mark,
+        rcond: &mut rcond,
+        backward_error: &mut backward_error,
+    };
+    let group = Group { ptrs: &[a.as_ptr().cast()], rs: N as isize, cs: 1 };
+    if compute(group, &mut report, work) {
+        return Ok(());
+    }
+    match mark[0].pivot() {
+        Some(pivot) => Err(Error::Singular { matrix: 0, pivot, all: vec![0] }),
+        None => Ok(()),
+    }
+}
