@@ -3,6 +3,7 @@
 import copy
 import pickle
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -162,6 +163,41 @@ def test_nearly_singular_warns(call):
         call(np.stack([np.eye(3), NEARLY]))
     with pytest.warns(rs.IllConditionedWarning, match=r"^2 matrices of the stack .* they are \(0, 1\), \(1, 0\)$"):
         call(np.stack([np.eye(3), NEARLY, NEARLY, np.eye(3)]).reshape(2, 2, 3, 3))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("order", [1, 2, 3, 4, 5, 6, 7, 8, 16, 33])
+def test_raised_and_warned_of_just_what_ex_says(order, dtype):
+    """Every kind of matrix anywhere in a stack, with and without singular ones and nearly singular ones."""
+    rng = np.random.default_rng(order)
+    corners = np.eye(order, dtype=dtype)
+    corners[0, -1] = corners[-1, 0] = 1
+    corners[-1, -1] += np.finfo(dtype).eps
+    stack = (5, 1, 7)
+    for singular, doubtful in ((False, False), (False, True), (True, False), (True, True)):
+        a, b = matrices(order, stack, dtype), right_hand_sides((*stack, order, 2), dtype)
+        kinds = rng.integers(0, 6, stack)
+        a[kinds == 1, 0, -1] = np.nan
+        a[kinds == 2] *= 1e-30
+        if singular:
+            a[kinds == 3, :, 0] = 0
+        if doubtful and order > 1:
+            a[kinds == 4] = corners
+        for call, answer in ((partial(rs.inv, a), rs.inv_ex(a)), (partial(rs.solve, a, b), rs.solve_ex(a, b))):
+            status = answer.info.status
+            assert (status == rs.Status.SINGULAR).any() == singular
+            assert (status == rs.Status.NUMERICALLY_SINGULAR).any() == (doubtful and order > 1)
+            if singular:
+                with pytest.raises(rs.SingularMatrixError) as caught:
+                    call()
+                assert caught.value.indices == tuple(map(tuple, np.argwhere(status == rs.Status.SINGULAR)))
+            elif doubtful and order > 1:
+                with pytest.warns(rs.IllConditionedWarning) as caught:
+                    assert same_bits(call(), answer[0])
+                count = np.sum(status == rs.Status.NUMERICALLY_SINGULAR)
+                assert str(caught[0].message).startswith((f"{count} matrices", "matrix ")[int(count == 1)])
+            else:
+                assert same_bits(call(), answer[0])
 
 
 def test_the_warning_can_be_an_error():

@@ -74,7 +74,8 @@ def test_inverse_and_determinant(order):
     a = matrices(order, (3,))
     lu = rs.lu(a)
     assert inverse_ratio(a, lu.inv()) < RATIO
-    assert same_bits(lu.det(), rs.det(a))
+    # Small orders have closed forms, which the factor object has not.
+    np.testing.assert_allclose(lu.det(), rs.det(a), rtol=50 * np.finfo(a.dtype).eps)
     assert same_bits(lu.slogdet().sign, rs.slogdet(a).sign)
     assert same_bits(lu.slogdet().logabsdet, rs.slogdet(a).logabsdet)
     exact = 1 / np.linalg.cond(a, 1)

@@ -317,9 +317,11 @@ unsafe fn descr<T: Element>(py: Python<'_>) -> *mut PyArray_Descr {
     unsafe { PY_ARRAY_API.PyArray_DescrFromType(py, T::TYPE as c_int) }
 }
 
-/// Where an answer is written: memory that no operand of the call shares.
+/// Where an answer is written: memory that no operand of the call shares, or that of one operand, to be overwritten.
 pub(crate) struct Output<'py> {
     memory: Array<'py>,
+    /// The memory is that of the operand which the answer may overwrite, element by element.
+    pub(crate) in_place: bool,
     /// The caller's `out=`, where its memory could not be written at once.
     target: Option<Array<'py>>,
 }
@@ -328,31 +330,38 @@ impl<'py> Output<'py> {
     /// A new array.
     #[inline]
     pub(crate) fn new<T: Element>(py: Python<'py>, shape: &[usize]) -> PyResult<Self> {
-        Ok(Self { memory: Array::empty::<T>(py, shape)?, target: None })
+        Ok(Self { memory: Array::empty::<T>(py, shape)?, in_place: false, target: None })
     }
 
     /// A new array of zeros, for [`Output::as_mut_slice`].
     #[inline]
     pub(crate) fn zeros<T: Element>(py: Python<'py>, shape: &[usize]) -> PyResult<Self> {
-        Ok(Self { memory: Array::zeros::<T>(py, shape)?, target: None })
+        Ok(Self { memory: Array::zeros::<T>(py, shape)?, in_place: false, target: None })
     }
 
-    /// The caller's array, which [`crate::dtype::check_out`] has seen; through a new array if it shares memory with
-    /// an operand or with itself, or is not aligned.
-    pub(crate) fn given<T: Element>(out: Array<'py>, operands: &[&Array<'py>]) -> PyResult<Self> {
-        let shared = operands.iter().any(|operand| operand.layout().may_overlap(&out.layout()));
-        if shared || !out.is_lendable::<T>() || !out.layout().is_disjoint() {
+    /// The caller's array, which [`crate::dtype::check_out`] has seen. It may be the very operand that can be
+    /// overwritten; if it shares memory with an operand or with itself otherwise, or is not aligned, the answer goes
+    /// through a new array.
+    pub(crate) fn given<T: Element>(
+        out: Array<'py>,
+        overwritable: &Array<'py>,
+        others: &[&Array<'py>],
+    ) -> PyResult<Self> {
+        let apart = |operand: &Array<'py>| !operand.layout().may_overlap(&out.layout());
+        let in_place = overwritable.layout().is_same_place(&out.layout());
+        let clear = (in_place || apart(overwritable)) && others.iter().all(|operand| apart(operand));
+        if !clear || !out.is_lendable::<T>() || !out.layout().is_disjoint() {
             let memory = Array::empty::<T>(out.0.py(), out.shape())?;
-            return Ok(Self { memory, target: Some(out) });
+            return Ok(Self { memory, in_place: false, target: Some(out) });
         }
-        Ok(Self { memory: out, target: None })
+        Ok(Self { memory: out, in_place, target: None })
     }
 
     /// The memory, for the library to write.
     #[inline]
     pub(crate) fn lend_mut<T: Element>(&mut self, core: Core) -> StackMut<'_, T> {
-        // SAFETY: the memory is new and ours, or the caller's, writeable, apart from the operands and disjoint, as
-        // the constructors made sure; `&mut self` keeps a second loan away.
+        // SAFETY: the memory is new and ours, or the caller's, writeable, disjoint and apart from the operands, or from
+        // those that are read then, as the constructors made sure; `&mut self` keeps a second loan away.
         unsafe { self.memory.lend_mut(core) }
     }
 

@@ -85,6 +85,15 @@ impl Layout<'_> {
         low..high
     }
 
+    /// Does every element lie where the other's element of the same index lies?
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
+        let strides = self.byte_strides.iter().zip(other.byte_strides).zip(self.shape);
+        self.start == other.start
+            && self.item_size == other.item_size
+            && self.shape == other.shape
+            && strides.into_iter().all(|((mine, theirs), &extent)| mine == theirs || extent < 2)
+    }
+
     /// Can the two share memory? Judged by the addresses they span: a false "yes" costs a copy, no more.
     pub(crate) fn may_overlap(&self, other: &Self) -> bool {
         let (mine, theirs) = (self.extent(), other.extent());

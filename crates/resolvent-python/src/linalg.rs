@@ -2,8 +2,8 @@
 
 use pyo3::prelude::*;
 use resolvent::{
-    Detail, Info, Real, Result as LibraryResult, Scalar, StackRef, det_into, inv_into, slogdet_into,
-    solve_into,
+    Detail, Info, Real, Result as LibraryResult, Scalar, StackRef, det_into, inv_in_place, inv_into,
+    slogdet_into, solve_in_place, solve_into,
 };
 
 use crate::array::{Array, Element, Output};
@@ -53,11 +53,12 @@ fn output<'py, T: Element>(
     py: Python<'py>,
     out: Option<&Bound<'py, PyAny>>,
     shape: &[usize],
-    operands: &[&Array<'py>],
+    overwritable: &Array<'py>,
+    others: &[&Array<'py>],
 ) -> PyResult<Output<'py>> {
     match out {
         None => Output::new::<T>(py, shape),
-        Some(out) => Output::given::<T>(check_out::<T>(out, shape)?, operands),
+        Some(out) => Output::given::<T>(check_out::<T>(out, shape)?, overwritable, others),
     }
 }
 
@@ -79,10 +80,16 @@ fn inverted<'py, T: Element>(
 ) -> PyResult<(Output<'py>, Info)> {
     let py = a.as_object().py();
     let a = a.into_lendable::<T>()?;
-    let mut output = output::<T>(py, out, a.shape(), &[&a])?;
-    let lent = a.lend::<T>(Core::Matrix);
+    let mut output = output::<T>(py, out, a.shape(), &a, &[])?;
+    let in_place = output.in_place;
     let mut place = output.lend_mut::<T>(Core::Matrix);
-    let info = run(py, work(lent.len(), lent.nrows(), lent.nrows()), || inv_into(&lent, &mut place, detail))?;
+    let work = work(place.len(), place.nrows(), place.nrows());
+    let info = if in_place {
+        run(py, work, || inv_in_place(&mut place, detail))?
+    } else {
+        let lent = a.lend::<T>(Core::Matrix);
+        run(py, work, || inv_into(&lent, &mut place, detail))?
+    };
     Ok((output, info))
 }
 
@@ -188,15 +195,21 @@ impl<'py> System<'py> {
         let py = self.a.as_object().py();
         let (a, b) = (self.a.into_lendable::<T>()?, self.b.into_lendable::<T>()?);
         let mut shape = fitting_batch(py, a.shape(), b.shape(), self.core)?;
-        let (matrix, rhs) = (a.lend::<T>(Core::Matrix), b.lend::<T>(self.core));
+        let matrix = a.lend::<T>(Core::Matrix);
         shape.push(matrix.ncols());
         if self.core == Core::Matrix {
-            shape.push(rhs.ncols());
+            shape.extend(b.shape().last());
         }
-        let mut output = output::<T>(py, out, &shape, &[&a, &b])?;
+        let mut output = output::<T>(py, out, &shape, &b, &[&a])?;
+        let in_place = output.in_place;
         let mut place = output.lend_mut::<T>(self.core);
-        let work = work(place.len(), matrix.nrows(), rhs.ncols());
-        let info = run(py, work, || solve_into(&matrix, &rhs, &mut place, detail))?;
+        let work = work(place.len(), matrix.nrows(), place.ncols());
+        let info = if in_place {
+            run(py, work, || solve_in_place(&matrix, &mut place, detail))?
+        } else {
+            let rhs = b.lend::<T>(self.core);
+            run(py, work, || solve_into(&matrix, &rhs, &mut place, detail))?
+        };
         Ok((output, info))
     }
 }
