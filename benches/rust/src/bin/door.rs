@@ -13,13 +13,12 @@ type Square<const N: usize> = [[f64; N]; N];
 
 /// Our inverse of a matrix on the stack.
 fn inv<const N: usize>(a: &Square<N>) -> Square<N> {
-    resolvent::inv(a).expect("Gaussian matrices are regular")
+    resolvent::inv_fixed(a).expect("Gaussian matrices are regular")
 }
 
 /// Our solution for a matrix on the stack.
 fn solve<const N: usize>(a: &Square<N>, b: &[f64; N]) -> [f64; N] {
-    let x = resolvent::solve(a, b).expect("Gaussian matrices are regular");
-    std::array::from_fn(|i| x[i])
+    resolvent::solve_fixed(a, b).expect("Gaussian matrices are regular")
 }
 
 fn compare<const N: usize>(rounds: usize)
