@@ -179,8 +179,6 @@ pub struct Vector<T: Scalar> {
     pub dot: unsafe fn(n: usize, a: *const T, x: *const T) -> T,
     /// `(sum a_i x_i, sum abs1(a_i) abs1(x_i))`: the two sums of a componentwise residual.
     pub dot_abs: unsafe fn(n: usize, a: *const T, x: *const T) -> (T, T::Real),
-    /// `y_i := y_i + alpha x_i`.
-    pub axpy: unsafe fn(n: usize, alpha: T, x: *const T, y: *mut T),
     /// Exchanges `x_i` and `y_i`.
     pub swap: unsafe fn(n: usize, x: *mut T, y: *mut T),
     /// `y_{p_i} := x_i`. Safety: p holds n numbers below the length of y.

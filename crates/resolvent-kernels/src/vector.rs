@@ -118,29 +118,6 @@ pub(crate) unsafe fn dot_abs<N: Number>(
     )
 }
 
-/// `y_i := y_i + alpha x_i`.
-///
-/// # Safety
-/// As [`crate::table::Vector`].
-#[inline(always)]
-pub(crate) unsafe fn axpy<N: Number>(n: usize, alpha: N::Scalar, x: *const N::Scalar, y: *mut N::Scalar) {
-    let alpha = N::splat(alpha);
-    let mut i = 0;
-    // SAFETY: whole vectors end before n; the rest passes through the stack, n - i < LANES elements.
-    unsafe {
-        while i + N::LANES <= n {
-            alpha.mul_add(N::load(x.add(i)), N::load(y.add(i))).store(y.add(i));
-            i += N::LANES;
-        }
-        if i < n {
-            let v = i / N::LANES;
-            let mut tail = [N::Scalar::zero(); LANES_MOST];
-            alpha.mul_add(vector::<N>(n, x, v), vector::<N>(n, y, v)).store(tail.as_mut_ptr());
-            each!(l < n - i, { *y.add(i + l) = tail[l] });
-        }
-    }
-}
-
 /// Exchanges `x_i` and `y_i`.
 ///
 /// # Safety

@@ -75,11 +75,6 @@ macro_rules! kernels {
                 unsafe { vector::dot_abs::<N>(n, a, x) }
             }
             $(#[$features])?
-            unsafe fn axpy(n: usize, alpha: T, x: *const T, y: *mut T) {
-                // SAFETY: see above.
-                unsafe { vector::axpy::<N>(n, alpha, x, y) }
-            }
-            $(#[$features])?
             unsafe fn swap(n: usize, x: *mut T, y: *mut T) {
                 // SAFETY: see above.
                 unsafe { vector::swap::<N>(n, x, y) }
@@ -169,7 +164,7 @@ macro_rules! kernels {
                 trsm: trsm_leaf,
                 substitute,
                 subtract,
-                vector: Vector { dot, dot_abs, axpy, swap, spread, stream, sum_abs, column_sums },
+                vector: Vector { dot, dot_abs, swap, spread, stream, sum_abs, column_sums },
                 small: Small {
                     lanes: <N as Number>::LANES,
                     workspace: small::workspace::<N>,
