@@ -1,13 +1,13 @@
 //! `inv_fixed` and `solve_fixed`: one small matrix whose order the compiler knows, without any allocation.
 
-use resolvent_kernels::table::{Group, Mark, Report};
-use resolvent_kernels::{Isa, Kernels, Real, Scalar};
+use resolvent_kernels::table::{Group, Report};
+use resolvent_kernels::{Isa, Kernels, Scalar};
 
 use crate::error::{Error, Result};
 use crate::inverse::inv_into;
 use crate::matrix::{Scratch, StackMut, StackRef};
 use crate::plan::is_small;
-use crate::quality::{Detail, healthy};
+use crate::quality::{Detail, Verdict, healthy};
 use crate::solve::solve_into;
 
 /// The inverse of one matrix of fixed order; the same bits as [`inv`](crate::inv).
@@ -103,19 +103,9 @@ fn one<T: Scalar, const N: usize>(
 ) -> Result<()> {
     let mut workspace = Scratch::new();
     let work = workspace.get((kernels.small.workspace)(N, k))?;
-    let (mut mark, mut rcond, mut backward_error) = ([Mark::ANSWERED], [T::Real::ZERO], [T::Real::ZERO]);
-    let mut report = Report {
-        full: false,
-        healthy: healthy::<T>(N),
-        marks: &mut mark,
-        rcond: &mut rcond,
-        backward_error: &mut backward_error,
-    };
     let group = Group { ptrs: &[a.as_ptr().cast()], rs: N as isize, cs: 1 };
-    if compute(group, &mut report, work) {
-        return Ok(());
-    }
-    match mark[0].pivot() {
+    let (_, verdict) = Verdict::of_one(false, healthy::<T>(N), |report| compute(group, report, work));
+    match verdict.zero_pivot {
         Some(pivot) => Err(Error::Singular { matrix: 0, pivot, all: vec![0] }),
         None => Ok(()),
     }

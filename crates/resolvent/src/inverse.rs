@@ -147,27 +147,12 @@ pub fn inv_into_by<T: Scalar>(
     out: &mut StackMut<'_, T>,
     detail: Detail,
 ) -> Result<Info> {
-    let n = stacks::order(a)?;
+    stacks::order(a)?;
     if !same_shape(&out.shape(), &a.shape()) {
         let reason = "the inverse has the shape of the matrix".to_owned();
         return Err(Error::ShapeMismatch { a: a.shape(), b: out.shape(), reason });
     }
-    let (kernels, plan) = stacks::plan_by::<T>(forced, Verb::Invert, n, a.len())?;
-    let out = &*out;
-    stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
-        Method::Small => small(kernels, &plan, Source::Apart(a), out, range, sink),
-        _ => {
-            let workspace = Workspace::new(kernels, plan.inner_threads, n, 0)?;
-            let mut memory = zeroed(if out.col_stride() == 1 { 0 } else { n * n })?;
-            range.into_iter().try_for_each(|index| {
-                // SAFETY: each index is visited once, by one task.
-                let x = unsafe { out.matrix_unchecked(index) };
-                let full = sink.is_full();
-                sink.put(index, blocked(workspace.context(), &mut memory, a.matrix(index), x, full)?);
-                Ok(())
-            })
-        }
-    })
+    inverses_into(forced, Source::Apart(a), out, detail)
 }
 
 /// Overwrites every matrix with its inverse.
@@ -198,31 +183,49 @@ pub fn inv_into_by<T: Scalar>(
 pub fn inv_in_place<T: Scalar>(a: &mut StackMut<'_, T>, detail: Detail) -> Result<Info> {
     let a = &*a;
     // SAFETY: only the shape is looked at.
-    let n = stacks::order(&unsafe { a.alias() })?;
-    let (kernels, plan) = stacks::plan::<T>(Verb::Invert, n, a.len())?;
-    stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
-        Method::Small => small(kernels, &plan, Source::Overwritten, a, range, sink),
-        _ => {
-            let workspace = Workspace::new(kernels, plan.inner_threads, n, 0)?;
-            let mut original = zeroed(n * n)?;
-            let mut memory = zeroed(if a.col_stride() == 1 { 0 } else { n * n })?;
-            range.into_iter().try_for_each(|index| {
-                // SAFETY: each index is visited once, by one task.
-                let x = unsafe { a.matrix_unchecked(index) };
-                let original = stacks::row_major_copy(&mut original, x.as_ref())?;
-                let full = sink.is_full();
-                sink.put(index, blocked(workspace.context(), &mut memory, original.as_ref(), x, full)?);
-                Ok(())
-            })
-        }
-    })
+    stacks::order(&unsafe { a.alias() })?;
+    inverses_into(None, Source::Overwritten, a, detail)
 }
 
 /// Where the matrices are that are inverted.
+#[derive(Clone, Copy)]
 enum Source<'s, T> {
     Apart(&'s StackRef<'s, T>),
-    /// In the output: they are copied block by block, so that they can still be looked at.
+    /// In the output: they are copied, block by block or one by one, so that they can still be looked at.
     Overwritten,
+}
+
+/// The matrices are square, and the output has their shape.
+fn inverses_into<T: Scalar>(
+    forced: Option<Method>,
+    source: Source<'_, T>,
+    out: &StackMut<'_, T>,
+    detail: Detail,
+) -> Result<Info> {
+    let n = out.nrows();
+    let (kernels, plan) = stacks::plan_by::<T>(forced, Verb::Invert, n, out.len())?;
+    stacks::run(&plan, out.batch(), detail, |range, sink| {
+        if plan.method == Method::Small {
+            return small(kernels, &plan, source, out, range, sink);
+        }
+        let workspace = Workspace::new(kernels, plan.inner_threads, n, 0)?;
+        let mut memory = zeroed(if out.col_stride() == 1 { 0 } else { n * n })?;
+        let mut copy = zeroed(if matches!(source, Source::Overwritten) { n * n } else { 0 })?;
+        range.into_iter().try_for_each(|index| {
+            // SAFETY: each index is visited once, by one task.
+            let x = unsafe { out.matrix_unchecked(index) };
+            let a = match source {
+                Source::Apart(a) => a.matrix(index),
+                Source::Overwritten => {
+                    stacks::row_major_copy(&mut copy, x.as_ref())?;
+                    MatRef::from_row_major(&copy, n, n)?
+                }
+            };
+            let full = sink.is_full();
+            sink.put(index, blocked(workspace.context(), &mut memory, a, x, full)?);
+            Ok(())
+        })
+    })
 }
 
 /// One task of small matrices: a lane each.

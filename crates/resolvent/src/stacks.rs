@@ -203,13 +203,7 @@ pub(crate) fn for_each_block<T: Scalar>(
             continue;
         }
         for m in 0..len {
-            let verdict = Verdict {
-                zero_pivot: report.marks[m].pivot(),
-                finite: report.marks[m] != Mark::NOT_FINITE,
-                rcond: report.rcond[m],
-                backward_error: report.backward_error[m],
-            };
-            sink.put(start + m, look(start + m, &verdict)?);
+            sink.put(start + m, look(start + m, &Verdict::of(&report, m))?);
         }
     }
     Ok(())

@@ -6,6 +6,34 @@
 //! only decides whether a blend that no lane wants is skipped; so a matrix gets the same bits in any lane beside any
 //! neighbours.
 
+/// `$columns!(c, e)` for e = 0, 4, ...: c consecutive reals from number e on, four at a time as long as there are four.
+/// What is left is taken with those before it, as four again, if they may `overlap` and there are so many; else alone.
+macro_rules! by_fours {
+    ($count:expr, $columns:ident, overlap: $overlap:literal) => {
+        let count = $count;
+        let mut e = 0;
+        while e + 4 <= count {
+            $columns!(4, e);
+            e += 4;
+        }
+        match count - e {
+            0 => {}
+            _ if $overlap && count > 4 => {
+                $columns!(4, count - 4);
+            }
+            1 => {
+                $columns!(1, e);
+            }
+            2 => {
+                $columns!(2, e);
+            }
+            _ => {
+                $columns!(3, e);
+            }
+        }
+    };
+}
+
 mod adjugate;
 mod backward;
 mod closed_form;

@@ -136,21 +136,7 @@ pub(crate) unsafe fn load<N: Number, const R: usize, const C: usize>(
             });
         };
     }
-    each!(four < R * C / 4, {
-        columns!(4, 4 * four);
-    });
-    match R * C % 4 {
-        1 => {
-            columns!(1, R * C - 1);
-        }
-        2 => {
-            columns!(2, R * C - 2);
-        }
-        3 => {
-            columns!(3, R * C - 3);
-        }
-        _ => {}
-    }
+    by_fours!(R * C, columns, overlap: false);
     matrix
 }
 
@@ -238,26 +224,7 @@ unsafe fn line_in<N: Number>(
                 });
             };
         }
-        let mut e = 0;
-        while e + 4 <= count {
-            columns!(4, e);
-            e += 4;
-        }
-        match count - e {
-            0 => {}
-            _ if count > 4 => {
-                columns!(4, count - 4);
-            }
-            1 => {
-                columns!(1, 0);
-            }
-            2 => {
-                columns!(2, 0);
-            }
-            _ => {
-                columns!(3, 0);
-            }
-        }
+        by_fours!(count, columns, overlap: true);
     }
 }
 

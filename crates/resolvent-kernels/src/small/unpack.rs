@@ -29,21 +29,7 @@ pub(crate) unsafe fn store<N: Number, const R: usize, const C: usize>(
             unsafe { N::Lanes::store_rows::<$c>(columns, rows, $e as isize) };
         };
     }
-    each!(four < R * C / 4, {
-        columns!(4, 4 * four);
-    });
-    match R * C % 4 {
-        1 => {
-            columns!(1, R * C - 1);
-        }
-        2 => {
-            columns!(2, R * C - 2);
-        }
-        3 => {
-            columns!(3, R * C - 3);
-        }
-        _ => {}
-    }
+    by_fours!(R * C, columns, overlap: false);
 }
 
 /// Transposes a line of `count` reals of every lane out of the pack at `from`, where it is `step` numbers from one element
@@ -72,26 +58,7 @@ unsafe fn line_out<N: Number>(
                 N::Lanes::store_rows::<$c>(columns, rows, offset + $e as isize);
             };
         }
-        let mut e = 0;
-        while e + 4 <= count {
-            columns!(4, e);
-            e += 4;
-        }
-        match count - e {
-            0 => {}
-            _ if count > 4 => {
-                columns!(4, count - 4);
-            }
-            1 => {
-                columns!(1, 0);
-            }
-            2 => {
-                columns!(2, 0);
-            }
-            _ => {
-                columns!(3, 0);
-            }
-        }
+        by_fours!(count, columns, overlap: true);
     }
 }
 

@@ -45,7 +45,6 @@ fn oriented<T: Scalar>(
     c: MatMut<'_, T>,
 ) {
     let (m, n, k) = (c.nrows(), c.ncols(), a.ncols());
-    // Not a word of n: threads that share a triangular solve see a part of the columns each, and do the same.
     let threads = if m * n * k < GEMM_PARALLEL { 1 } else { context.threads() };
     let (mr, nr) = (context.kernels.gemm.mr, context.kernels.gemm.nr);
     let by_rows = m >= n;
@@ -78,7 +77,6 @@ fn serial<T: Scalar>(
 ) {
     let gemm = &context.kernels.gemm;
     let (m, n, k) = (c.nrows(), c.ncols(), a.ncols());
-    // Not a word of n: threads that share a triangular solve see a part of the columns each, and do the same.
     let (pack_a, pack_b) = (packs.a.as_mut_slice(), packs.b.as_mut_slice());
     for jc in (0..n).step_by(gemm.nc) {
         let nc = gemm.nc.min(n - jc);

@@ -1,9 +1,10 @@
 //! The reciprocal condition number after scaling: is a matrix bad, or only badly scaled, or its norm out of range?
 
-use resolvent_kernels::table::{Group, Mark, Report, SMALL_MAX};
+use resolvent_kernels::table::{Group, SMALL_MAX};
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use super::condition::inverse_norm_estimate;
+use super::status::Verdict;
 use crate::blas::Workspace;
 use crate::error::Result;
 use crate::factor::factor;
@@ -57,24 +58,16 @@ fn small_rcond<T: Scalar>(kernels: &Kernels<T>, mut a: MatMut<'_, T>) -> Result<
     let mut workspace = Scratch::new();
     let work = workspace.get((kernels.small.workspace)(n, 0))?;
     let mut permutation = [0; SMALL_MAX];
-    let (mut mark, mut rcond, mut error) = ([Mark::ANSWERED], [T::Real::ZERO], [T::Real::ZERO]);
-    let mut report = Report {
-        full: true,
-        healthy: T::Real::ONE,
-        marks: &mut mark,
-        rcond: &mut rcond,
-        backward_error: &mut error,
-    };
     let (rs, cs) = (a.row_stride(), a.col_stride());
     let target = a.as_mut_ptr();
+    let source = Group { ptrs: &[target.cast_const()], rs, cs };
+    let factors = Group { ptrs: &[target], rs, cs };
     // SAFETY: one matrix of order n <= SMALL_MAX, factored in place; room for its permutation and report; a workspace
     // of the size asked for, on a cache line.
-    unsafe {
-        let source = Group { ptrs: &[target.cast_const()], rs, cs };
-        let factors = Group { ptrs: &[target], rs, cs };
-        (kernels.small.factor)(n, source, factors, permutation.as_mut_ptr(), &mut report, work);
-    }
-    Ok(rcond[0])
+    let (_, verdict) = Verdict::of_one(true, T::Real::ONE, |report| unsafe {
+        (kernels.small.factor)(n, source, factors, permutation.as_mut_ptr(), report, work)
+    });
+    Ok(verdict.rcond)
 }
 
 /// Multiplies every row by the power of two that brings its largest element into [1/2, 1).

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use resolvent_kernels::table::{Mark, Report};
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use super::Quality;
@@ -61,6 +62,37 @@ pub(crate) struct Verdict<R> {
     pub(crate) rcond: R,
     /// NaN where there is none.
     pub(crate) backward_error: R,
+}
+
+impl<R: Real> Verdict<R> {
+    /// What a kernel reports of matrix m.
+    pub(crate) fn of(report: &Report<'_, R>, m: usize) -> Self {
+        Self {
+            zero_pivot: report.marks[m].pivot(),
+            finite: report.marks[m] != Mark::NOT_FINITE,
+            rcond: report.rcond[m],
+            backward_error: report.backward_error[m],
+        }
+    }
+
+    /// Has a kernel report of one matrix, and whether there is anything to remark.
+    #[inline]
+    pub(crate) fn of_one(
+        full: bool,
+        healthy: R,
+        kernel: impl FnOnce(&mut Report<'_, R>) -> bool,
+    ) -> (bool, Self) {
+        let (mut mark, mut rcond, mut backward_error) = ([Mark::ANSWERED], [R::ZERO], [R::ZERO]);
+        let mut report = Report {
+            full,
+            healthy,
+            marks: &mut mark,
+            rcond: &mut rcond,
+            backward_error: &mut backward_error,
+        };
+        let fine = kernel(&mut report);
+        (fine, Self::of(&report, 0))
+    }
 }
 
 /// From this rcond on the status of order n is [`Status::Ok`].
