@@ -5,7 +5,7 @@
 //! so that a whole kernel collapses into the one function of `isa/` that carries the `target_feature`.
 
 use crate::scalar::Real;
-use crate::table::LANES_MAX;
+use crate::table::{LANES_MAX, SMALL_MAX};
 
 /// One yes or no per lane.
 pub trait Mask: Copy {
@@ -13,6 +13,15 @@ pub trait Mask: Copy {
     fn none(self) -> bool;
     /// Does lane `l` say yes?
     fn lane(self, l: usize) -> bool;
+    /// The first lane that says yes; there is one.
+    #[inline(always)]
+    fn first(self) -> usize {
+        let mut l = 0;
+        while !self.lane(l) {
+            l += 1;
+        }
+        l
+    }
     /// Both.
     fn and(self, other: Self) -> Self;
     /// Either.
@@ -34,6 +43,8 @@ pub trait Lanes: Copy {
     type Elem: Real;
     /// The result of a comparison.
     type Mask: Mask;
+    /// A single lane, with the same results.
+    type One: Lanes<Elem = Self::Elem>;
     /// Lanes in the register.
     const LANES: usize;
     /// Does [`Lanes::mul_add`] round once? Error-free transformations rest on it.
@@ -63,6 +74,11 @@ pub trait Lanes: Copy {
     /// Orders what was streamed before what is stored after.
     #[inline(always)]
     fn fence() {}
+    /// Asks for the cache line at `p`, which need not be readable, ahead of its use, if the instruction set can.
+    #[inline(always)]
+    fn prefetch(p: *const Self::Elem) {
+        let _ = p;
+    }
     /// `re, im, re, im, ...` taken apart into (real parts, imaginary parts).
     ///
     /// # Safety
@@ -123,6 +139,24 @@ pub trait Lanes: Copy {
             });
         });
     }
+    /// The longest row [`Lanes::store_rows_permuted`] takes; 0 where it exists only to be never called.
+    const PERMUTED: usize = 0;
+    /// The transpose of n consecutive registers at `columns`, 1 to [`Lanes::PERMUTED`]: LANES rows of n reals, of which
+    /// row l goes to `*rows.add(l) + offset`, its real `from[l][c]` to place c.
+    ///
+    /// # Safety
+    /// n registers are readable at `columns`, LANES addresses at `rows`, and n reals writable at `offset` from each.
+    unsafe fn store_rows_permuted(
+        n: usize,
+        columns: *const Self::Elem,
+        from: &[[u32; SMALL_MAX]; LANES_MAX],
+        rows: *const *mut Self::Elem,
+        offset: isize,
+    ) {
+        let _ = (n, columns, from, rows, offset);
+        unreachable!("rows are never longer than 0");
+    }
+
     /// `2^-floor(log2 x)` for a positive normal x with a normal reciprocal: `x` times it lies in [1, 2). The largest
     /// power of two for zero and subnormal numbers; for others anything.
     fn scale_to_one(self) -> Self;

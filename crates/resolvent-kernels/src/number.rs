@@ -13,6 +13,9 @@ pub trait Number: Copy {
     /// The register underneath: the type of norms and comparisons.
     type Lanes: Lanes<Elem = <Self::Scalar as Scalar>::Real>;
 
+    /// A single number, with the same results.
+    type One: Number<Scalar = Self::Scalar>;
+
     /// Numbers side by side.
     const LANES: usize = <Self::Lanes as Lanes>::LANES;
 
@@ -110,6 +113,7 @@ pub struct Cx<V> {
 impl<V: Lanes> Number for Re<V> {
     type Scalar = V::Elem;
     type Lanes = V;
+    type One = Re<V::One>;
 
     #[inline(always)]
     fn splat(x: V::Elem) -> Self {
@@ -216,6 +220,7 @@ where
 {
     type Scalar = Complex<V::Elem>;
     type Lanes = V;
+    type One = Cx<V::One>;
 
     #[inline(always)]
     fn splat(x: Complex<V::Elem>) -> Self {

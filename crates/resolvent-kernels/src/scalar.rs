@@ -119,6 +119,8 @@ pub trait Real: Scalar<Real = Self> + PartialOrd + LowerExp {
     fn sqrt(self) -> Self;
     /// NaN?
     fn is_nan(self) -> bool;
+    /// For numbers that are not negative a whole number, larger for a larger one; 0 for NaN.
+    fn rank(self) -> u64;
     /// The natural logarithm.
     fn ln(self) -> Self;
     /// The larger of two numbers; NaN if either is NaN, unlike `f64::max`, so that a bad number is never hidden by a maximum.
@@ -189,6 +191,12 @@ macro_rules! real {
             #[inline(always)]
             fn is_nan(self) -> bool {
                 $t::is_nan(self)
+            }
+            #[inline(always)]
+            fn rank(self) -> u64 {
+                // The bits of such a number, read as a whole number, are in order.
+                let bits = self.to_bits();
+                u64::from(if bits > $t::INFINITY.to_bits() { 0 } else { bits })
             }
             #[inline(always)]
             fn ln(self) -> Self {

@@ -46,6 +46,8 @@ pub struct Kernels<T: Scalar> {
     pub vector: Vector<T>,
     /// Whole problems, one matrix per SIMD lane.
     pub small: Small<T>,
+    /// The same for a matrix alone, with the same results: one lane.
+    pub single: Small<T>,
 }
 
 /// Packed matrix product, BLIS style (van Zee, van de Geijn 2015).

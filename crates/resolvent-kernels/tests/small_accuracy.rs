@@ -5,7 +5,8 @@
 #[allow(dead_code)]
 mod rig;
 
-use resolvent_kernels::{Kernels, Real, Scalar};
+use resolvent_kernels::table::Small;
+use resolvent_kernels::{Real, Scalar};
 use rig::*;
 
 /// The one constant: every ratio stays below it.
@@ -32,10 +33,10 @@ fn check_inverse<T: Scalar>(n: usize, a: &[T], x: &[T]) {
     small("I - XA", n, norm(n, &subtract(&product(n, n, n, &x, &a), &identity(n))) / scale);
 }
 
-fn random_inverses<T: Scalar>(kernels: &Kernels<T>) {
+fn random_inverses<T: Scalar>(kernels: &Small<T>) {
     let mut random = Random(1);
     for n in orders() {
-        let a: Vec<Vec<T>> = (0..kernels.small.lanes).map(|_| random.matrix(n, n)).collect();
+        let a: Vec<Vec<T>> = (0..kernels.lanes).map(|_| random.matrix(n, n)).collect();
         let (x, verdicts) = invert(kernels, n, &a);
         for ((a, x), v) in a.iter().zip(&x).zip(&verdicts) {
             check_inverse(n, a, x);
@@ -69,12 +70,12 @@ fn check_solution<T: Scalar>(n: usize, k: usize, a: &[T], b: &[T], x: &[T], berr
     }
 }
 
-fn random_solutions<T: Scalar>(kernels: &Kernels<T>) {
+fn random_solutions<T: Scalar>(kernels: &Small<T>) {
     let mut random = Random(2);
     for n in orders() {
         for k in [1, 2, 3, 4, 7] {
-            let a: Vec<Vec<T>> = (0..kernels.small.lanes).map(|_| random.matrix(n, n)).collect();
-            let b: Vec<Vec<T>> = (0..kernels.small.lanes).map(|_| random.matrix(n, k)).collect();
+            let a: Vec<Vec<T>> = (0..kernels.lanes).map(|_| random.matrix(n, n)).collect();
+            let b: Vec<Vec<T>> = (0..kernels.lanes).map(|_| random.matrix(n, k)).collect();
             let (x, verdicts) = solve(kernels, n, k, &a, &b);
             for l in 0..a.len() {
                 check_solution(n, k, &a[l], &b[l], &x[l], verdicts[l].backward_error.to_f64());
@@ -136,10 +137,10 @@ fn cofactors(n: usize, a: &[C]) -> C {
         .sum()
 }
 
-fn random_factors<T: Scalar>(kernels: &Kernels<T>) {
+fn random_factors<T: Scalar>(kernels: &Small<T>) {
     let mut random = Random(3);
     for n in orders() {
-        let a: Vec<Vec<T>> = (0..kernels.small.lanes).map(|_| random.matrix(n, n)).collect();
+        let a: Vec<Vec<T>> = (0..kernels.lanes).map(|_| random.matrix(n, n)).collect();
         let ((lu, verdicts), perms) = factor(kernels, n, &a);
         let dets = determinant(kernels, n, &a);
         for l in 0..a.len() {
@@ -152,7 +153,7 @@ fn random_factors<T: Scalar>(kernels: &Kernels<T>) {
 }
 
 /// Hilbert matrices, rows graded over a third of the exponent range, and what breaks LU without pivoting.
-fn ill_conditioned<T: Scalar>(kernels: &Kernels<T>) {
+fn ill_conditioned<T: Scalar>(kernels: &Small<T>) {
     let mut random = Random(4);
     for n in orders() {
         let hilbert: Vec<f64> = (0..n * n).map(|e| 1.0 / (e / n + e % n + 1) as f64).collect();
@@ -164,7 +165,7 @@ fn ill_conditioned<T: Scalar>(kernels: &Kernels<T>) {
             (0..n * n).map(|e| if e == 0 { 1e-30 } else { random.uniform() }).collect();
         let a: Vec<Vec<T>> = [hilbert, graded, backwards, tiny_corner].iter().map(|m| real(m)).collect();
         let b: Vec<Vec<T>> = a.iter().map(|_| random.matrix(n, 1)).collect();
-        for (a, b) in a.chunks(kernels.small.lanes).zip(b.chunks(kernels.small.lanes)) {
+        for (a, b) in a.chunks(kernels.lanes).zip(b.chunks(kernels.lanes)) {
             let ((lu, _), perms) = factor(kernels, n, a);
             let (x, solved) = solve(kernels, n, 1, a, b);
             for l in 0..a.len() {
@@ -176,10 +177,10 @@ fn ill_conditioned<T: Scalar>(kernels: &Kernels<T>) {
 }
 
 /// Exact up to n = 6; above, never below the true value and at most ten times above it. `solve`, `factor` agree.
-fn condition_numbers<T: Scalar>(kernels: &Kernels<T>) {
+fn condition_numbers<T: Scalar>(kernels: &Small<T>) {
     let mut random = Random(5);
     for n in orders() {
-        let mut a: Vec<Vec<T>> = (0..kernels.small.lanes).map(|_| random.matrix(n, n)).collect();
+        let mut a: Vec<Vec<T>> = (0..kernels.lanes).map(|_| random.matrix(n, n)).collect();
         // One of them badly conditioned, but not past the precision: its last row is nearly the first.
         if n > 1 {
             for j in 0..n {
@@ -204,7 +205,7 @@ fn condition_numbers<T: Scalar>(kernels: &Kernels<T>) {
 }
 
 /// Denormal pivots, entries whose norm overflows, a condition number past the exponent range.
-fn extreme_scales<T: Scalar>(kernels: &Kernels<T>) {
+fn extreme_scales<T: Scalar>(kernels: &Small<T>) {
     let (max, least) = (T::Real::MAX.to_f64(), T::Real::MIN_POSITIVE.to_f64());
     let tiny = least / 8.0;
     for (n, a, b, x) in [

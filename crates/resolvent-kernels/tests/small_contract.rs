@@ -5,8 +5,8 @@
 #[allow(dead_code)]
 mod rig;
 
-use resolvent_kernels::table::Group;
-use resolvent_kernels::{Kernels, Real, Scalar};
+use resolvent_kernels::table::{Group, Small};
+use resolvent_kernels::{Real, Scalar};
 use rig::*;
 
 everywhere! {
@@ -19,7 +19,7 @@ everywhere! {
     in_place
 }
 
-fn zero_pivots<T: Scalar>(kernels: &Kernels<T>) {
+fn zero_pivots<T: Scalar>(kernels: &Small<T>) {
     for (n, a, pivot) in [
         (1, vec![0.0], 0),
         (2, vec![1.0, 2.0, 2.0, 4.0], 1),
@@ -55,7 +55,7 @@ fn zero_pivots<T: Scalar>(kernels: &Kernels<T>) {
 }
 
 /// The largest by abs1 is chosen, the first among equals.
-fn pivots_and_ties<T: Scalar>(kernels: &Kernels<T>) {
+fn pivots_and_ties<T: Scalar>(kernels: &Small<T>) {
     let m = |x: &[f64]| factor(kernels, 3, &[real::<T>(x)]);
     let (_, perms) = m(&[1.0, 0.0, 0.0, 3.0, 1.0, 0.0, -3.0, 0.0, 1.0]);
     assert_eq!(perms[0], [1, 2, 0]);
@@ -74,7 +74,7 @@ fn pivots_and_ties<T: Scalar>(kernels: &Kernels<T>) {
     // At every order, in every lane: an exchange matrix P has the LU factors I I and gives back its own numbers.
     let mut random = Random(11);
     for n in orders() {
-        let permutations: Vec<Vec<usize>> = (0..kernels.small.lanes)
+        let permutations: Vec<Vec<usize>> = (0..kernels.lanes)
             .map(|_| {
                 let mut p: Vec<usize> = (0..n).collect();
                 (1..n).for_each(|i| p.swap(i, random.bits() as usize % (i + 1)));
@@ -100,7 +100,7 @@ fn pivots_and_ties<T: Scalar>(kernels: &Kernels<T>) {
     }
 }
 
-fn not_finite<T: Scalar>(kernels: &Kernels<T>) {
+fn not_finite<T: Scalar>(kernels: &Small<T>) {
     for n in orders() {
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             for place in [0, n * n / 2, n * n - 1] {
@@ -150,9 +150,9 @@ fn neighbours<T: Scalar>(n: usize, random: &mut Random) -> Vec<Vec<T>> {
     ]
 }
 
-fn lanes_are_isolated<T: Scalar>(kernels: &Kernels<T>) {
+fn lanes_are_isolated<T: Scalar>(kernels: &Small<T>) {
     let mut random = Random(6);
-    let lanes = kernels.small.lanes;
+    let lanes = kernels.lanes;
     for n in orders() {
         let (a, b) = (random.matrix::<T>(n, n), random.matrix::<T>(n, 2));
         let alone = [vec![a.clone()], vec![b.clone()]];
@@ -194,11 +194,11 @@ fn laid_out<T: Scalar>(rows: usize, cols: usize, m: &[T], rs: isize, cs: isize) 
     (buffer, reach)
 }
 
-fn strides<T: Scalar>(kernels: &Kernels<T>) {
+fn strides<T: Scalar>(kernels: &Small<T>) {
     let mut random = Random(7);
     let k = 3;
     for n in orders() {
-        let count = kernels.small.lanes.min(3);
+        let count = kernels.lanes.min(3);
         let a: Vec<Vec<T>> = (0..count).map(|_| random.matrix(n, n)).collect();
         let b: Vec<Vec<T>> = (0..count).map(|_| random.matrix(n, k)).collect();
         let (x, inverted) = invert(kernels, n, &a);
@@ -237,9 +237,9 @@ fn strides<T: Scalar>(kernels: &Kernels<T>) {
 }
 
 /// The same address for all, and strides of zero.
-fn broadcast<T: Scalar>(kernels: &Kernels<T>) {
+fn broadcast<T: Scalar>(kernels: &Small<T>) {
     let mut random = Random(8);
-    let lanes = kernels.small.lanes;
+    let lanes = kernels.lanes;
     for n in orders() {
         let a = random.matrix::<T>(n, n);
         let b: Vec<Vec<T>> = (0..lanes).map(|_| random.matrix(n, 1)).collect();
@@ -275,9 +275,9 @@ fn twice<T: Scalar>(b: &[Vec<T>]) -> Vec<Vec<T>> {
     b.iter().map(|b| b.iter().flat_map(|&x| [x, x]).collect()).collect()
 }
 
-fn in_place<T: Scalar>(kernels: &Kernels<T>) {
+fn in_place<T: Scalar>(kernels: &Small<T>) {
     let mut random = Random(9);
-    let lanes = kernels.small.lanes;
+    let lanes = kernels.lanes;
     for n in orders() {
         let a: Vec<Vec<T>> = (0..lanes).map(|_| random.matrix(n, n)).collect();
         let b: Vec<Vec<T>> = (0..lanes).map(|_| random.matrix(n, 2)).collect();

@@ -7,7 +7,7 @@ use resolvent_kernels::{Kernels, Real, Scalar};
 use crate::error::{Error, Result};
 use crate::factored::{Wanted, for_each_factored};
 use crate::matrix::{Form, MatRef, Operand, PerMatrixOf, Scratch, Slots, StackRef, is_odd, zeroed};
-use crate::plan::{Method, SMALL_BLOCK, Verb, small_block};
+use crate::plan::{Method, SMALL_BLOCK, Verb};
 use crate::quality::Detail;
 use crate::stacks;
 
@@ -190,19 +190,17 @@ fn small<T: Scalar>(
     put: &(impl Fn(usize, Product) + Sync),
 ) -> Result<()> {
     let n = a.nrows();
-    let mut workspace = Scratch::new();
-    let work = workspace.get((kernels.small.workspace)(n, 0))?;
+    let mut scratch = Scratch::new();
+    let work = scratch.get(stacks::workspace(kernels, (n, 0), range.len()))?;
     let mut sources = [std::ptr::null(); SMALL_BLOCK];
     let (mut values, mut given) = ([T::zero(); SMALL_BLOCK], [false; SMALL_BLOCK]);
-    let block = small_block::<T>(n, 0);
-    for start in range.clone().step_by(block) {
-        let block = start..range.end.min(start + block);
+    for (small, block) in stacks::blocks(kernels, (n, 0), range) {
         // SAFETY: the matrices are valid by the construction of their stack; there is room for a block of determinants;
         // the workspace is the one asked for.
         unsafe {
             let group = stacks::addresses(&mut sources, a, block.clone());
             let given = &mut given[..block.len()];
-            (kernels.small.determinant)(n, group, values.as_mut_ptr(), given, work);
+            (small.determinant)(n, group, values.as_mut_ptr(), given, work);
         }
         for (place, index) in block.enumerate() {
             if given[place] {

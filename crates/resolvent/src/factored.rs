@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use resolvent_kernels::table::{Group, Report};
+use resolvent_kernels::table::{Group, Report, Small};
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use crate::blas::{Context, Workspace};
@@ -67,11 +67,11 @@ fn small<T: Scalar>(
     visit: &impl Fn(usize, Factored<'_, T>),
 ) -> Result<()> {
     let n = a.nrows();
-    let most = small_block::<T>(n, 0).min(range.len());
+    let most = small_block::<T>(kernels.small.lanes, n, 0).min(range.len());
     let mut memory = zeroed(most * n * n)?;
     let mut permutations = filled(most * n, 0)?;
     let (mut sources, mut targets) = ([std::ptr::null(); SMALL_BLOCK], [std::ptr::null_mut(); SMALL_BLOCK]);
-    let compute = |block: Range<usize>, report: &mut Report<'_, T::Real>, work| {
+    let compute = |small: &Small<T>, block: Range<usize>, report: &mut Report<'_, T::Real>, work| {
         for (target, factors) in targets.iter_mut().zip(memory.chunks_exact_mut(n * n)) {
             *target = factors.as_mut_ptr();
         }
@@ -80,7 +80,7 @@ fn small<T: Scalar>(
         let fine = unsafe {
             let a = stacks::addresses(&mut sources, a, block.clone());
             let lu = Group { ptrs: &targets[..block.len()], rs: n as isize, cs: 1 };
-            (kernels.small.factor)(n, a, lu, permutations.as_mut_ptr(), report, work)
+            (small.factor)(n, a, lu, permutations.as_mut_ptr(), report, work)
         };
         for (place, index) in block.enumerate() {
             let lu = MatRef::from_row_major(&memory[place * n * n..][..n * n], n, n)?;

@@ -22,8 +22,8 @@ use crate::solve::solve_into;
 /// As [`inv`](crate::inv).
 ///
 /// # Cost
-/// 2 N^3 flops; no allocation up to order 8 at least. The kernel is made for many matrices, one per lane, and runs with
-/// one lane in use: if there are many, [`inv`](crate::inv) of the stack of them is several times as fast.
+/// 2 N^3 flops; no allocation up to order 8 at least. If there are many, [`inv`](crate::inv) of the stack of them, one
+/// matrix per lane, is several times as fast.
 ///
 /// # Source
 /// As [`inv`](crate::inv).
@@ -37,7 +37,7 @@ use crate::solve::solve_into;
 pub fn inv_fixed<T: Scalar, const N: usize>(a: &[[T; N]; N]) -> Result<[[T; N]; N]> {
     let mut x = [[T::zero(); N]; N];
     let kernels = T::kernels(Isa::active()?);
-    if !is_small(kernels, N, 0) {
+    if !is_small::<T>(N, 0) {
         let mut out = StackMut::from_slice(x.as_flattened_mut(), &[N, N])?;
         inv_into(&StackRef::from_slice(a.as_flattened(), &[N, N])?, &mut out, Detail::Summary)?.check()?;
         return Ok(x);
@@ -46,7 +46,7 @@ pub fn inv_fixed<T: Scalar, const N: usize>(a: &[[T; N]; N]) -> Result<[[T; N]; 
     one(kernels, a, 0, |a, report, work| {
         let x = Group { ptrs: &[target], rs: N as isize, cs: 1 };
         // SAFETY: A and X are N x N, N is in the range of the kernels, and the workspace is the one asked for.
-        unsafe { (kernels.small.invert)(N, a, x, report, work) }
+        unsafe { (kernels.single.invert)(N, a, x, report, work) }
     })?;
     Ok(x)
 }
@@ -77,7 +77,7 @@ pub fn inv_fixed<T: Scalar, const N: usize>(a: &[[T; N]; N]) -> Result<[[T; N]; 
 pub fn solve_fixed<T: Scalar, const N: usize>(a: &[[T; N]; N], b: &[T; N]) -> Result<[T; N]> {
     let mut x = [T::zero(); N];
     let kernels = T::kernels(Isa::active()?);
-    if !is_small(kernels, N, 1) {
+    if !is_small::<T>(N, 1) {
         let (a, b) = (StackRef::from_slice(a.as_flattened(), &[N, N])?, StackRef::from_slice(b, &[N, 1])?);
         solve_into(&a, &b, &mut StackMut::from_slice(&mut x, &[N, 1])?, Detail::Summary)?.check()?;
         return Ok(x);
@@ -88,7 +88,7 @@ pub fn solve_fixed<T: Scalar, const N: usize>(a: &[[T; N]; N], b: &[T; N]) -> Re
         let x = Group { ptrs: &[target], rs: 1, cs: 1 };
         // SAFETY: A is N x N, b and x have N numbers, N is in the range of the kernels, and the workspace is the one
         // asked for.
-        unsafe { (kernels.small.solve)(N, 1, a, b, x, report, work) }
+        unsafe { (kernels.single.solve)(N, 1, a, b, x, report, work) }
     })?;
     Ok(x)
 }
@@ -102,7 +102,7 @@ fn one<T: Scalar, const N: usize>(
     compute: impl FnOnce(Group<'_, *const T>, &mut Report<'_, T::Real>, *mut T::Real) -> bool,
 ) -> Result<()> {
     let mut workspace = Scratch::new();
-    let work = workspace.get((kernels.small.workspace)(N, k))?;
+    let work = workspace.get((kernels.single.workspace)(N, k))?;
     let group = Group { ptrs: &[a.as_ptr().cast()], rs: N as isize, cs: 1 };
     let (_, verdict) = Verdict::of_one(false, healthy::<T>(N), |report| compute(group, report, work));
     match verdict.zero_pivot {

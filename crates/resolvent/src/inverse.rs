@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use resolvent_kernels::table::{Group, Report};
+use resolvent_kernels::table::{Group, Report, Small};
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use crate::blas::{Context, Workspace};
@@ -238,7 +238,7 @@ fn small<T: Scalar>(
     sink: &mut Sink<'_>,
 ) -> Result<()> {
     let n = out.nrows();
-    let (first, most) = (range.start, small_block::<T>(n, 0));
+    let (first, most) = (range.start, small_block::<T>(kernels.small.lanes, n, 0));
     let copies = match source {
         Source::Apart(_) => Vec::new(),
         Source::Overwritten => zeroed(most.min(range.len()) * n * n)?,
@@ -246,7 +246,7 @@ fn small<T: Scalar>(
     let copies = RefCell::new(copies);
     let mut sources = [std::ptr::null(); SMALL_BLOCK];
     let mut outlet = Outlet::new(kernels, plan, out, most)?;
-    let compute = |block: Range<usize>, report: &mut Report<'_, T::Real>, work| {
+    let compute = |small: &Small<T>, block: Range<usize>, report: &mut Report<'_, T::Real>, work| {
         let mut copies = copies.borrow_mut();
         let a = match source {
             Source::Apart(a) => stacks::addresses(&mut sources, a, block.clone()),
@@ -264,7 +264,7 @@ fn small<T: Scalar>(
         };
         // SAFETY: every operand is valid by the construction of its stack; the matrices of this range are written by
         // this task alone; the workspace is the one asked for.
-        unsafe { Ok(outlet.fill(block, |x| (kernels.small.invert)(n, a, x, report, work))) }
+        unsafe { Ok(outlet.fill(block, |x| (small.invert)(n, a, x, report, work))) }
     };
     stacks::for_each_block(kernels, (n, 0), range, sink, compute, |index, verdict| {
         // SAFETY: this task alone sees the answer, and the kernel is done with it.

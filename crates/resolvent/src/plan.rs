@@ -6,13 +6,18 @@ use std::fmt;
 use resolvent_kernels::table::{LANES_MAX, SMALL_MAX};
 use resolvent_kernels::{Isa, Kernels, Scalar};
 
-/// Up to this order a matrix goes through the lane-interleaved kernels, alone or in a stack (the same bits either way).
-/// In a stack they win up to order 64, alone, with one lane in use, they lose from about 20 on: the more lanes, the
-/// earlier. These are the orders at which one matrix alone still takes no longer than LAPACK's, while the stack gains two
-/// to three times (`make bench BENCH=thresholds`, benches/record/*/thresholds.csv).
-fn small_order<T: Scalar>(lanes: usize) -> usize {
-    if T::PARTS == 1 && lanes < LANES_MAX { 32 } else { 24 }
+/// Up to this order a matrix goes through the kernels for small ones: in a stack one per lane, alone or from [`ROWS_ORDER`]
+/// on with the registers along its rows. The bits are the same, so the length of the stack may decide
+/// (`make bench BENCH=thresholds`, benches/record/*/thresholds.csv).
+const fn small_order<T: Scalar>() -> usize {
+    if T::PARTS == 1 { 60 } else { 44 }
 }
+
+/// From this order on the registers lie along the rows: so many lanes full of matrices no longer fit into the caches.
+const ROWS_ORDER: usize = 48;
+
+/// What is left over of windows goes alone if it fills at most as great a part of the lanes as the order is of this.
+const ALONE_ORDER: usize = 32;
 
 /// Up to this many right-hand sides. With more, side by side over the lanes of one matrix (as the triangular solve does)
 /// is better than lane by lane over matrices, of which there may be only one.
@@ -91,7 +96,8 @@ pub enum Verb {
 pub enum Method {
     /// Nothing to compute: order zero or an empty stack.
     Empty,
-    /// LU with partial pivoting, one matrix per SIMD lane; closed forms up to order 4, where they are as accurate.
+    /// LU with partial pivoting, one matrix per SIMD lane or alone; closed forms up to order 4, where they are as
+    /// accurate.
     Small,
     /// Recursive blocked LU with partial pivoting over packed GEMM and TRSM.
     Blocked,
@@ -102,7 +108,7 @@ impl Method {
     pub fn name(self) -> &'static str {
         match self {
             Method::Empty => "empty",
-            Method::Small => "one matrix per lane: lu with partial pivoting, or a closed form as accurate",
+            Method::Small => "small kernels: lu with partial pivoting, or a closed form as accurate",
             Method::Blocked => "lu, partial pivoting, recursive and blocked",
         }
     }
@@ -155,17 +161,21 @@ impl Plan {
             _ if order == 0 || stack == 0 => Method::Empty,
             Some(Method::Small) if order <= SMALL_MAX => Method::Small,
             Some(Method::Blocked) => Method::Blocked,
-            _ if is_small(kernels, order, rhs(verb)) => Method::Small,
+            _ if is_small::<T>(order, rhs(verb)) => Method::Small,
             _ => Method::Blocked,
         };
-        let lanes = if method == Method::Small { kernels.small.lanes } else { 1 };
+        let lanes = if method == Method::Small && side_by_side(kernels.small.lanes, order, stack) > 0 {
+            kernels.small.lanes
+        } else {
+            1
+        };
         let flops = flops(verb, order) * (T::PARTS * T::PARTS) as f64;
         let worth = flops * stack as f64 >= PARALLEL_FLOPS;
         let (chunk, outer_threads, inner_threads) = match method {
             Method::Empty => (1, 1, 1),
             Method::Small => {
                 let bytes = order * (order + rhs(verb)).max(1) * size_of::<T>() * 2;
-                let chunk = (TASK_BYTES / bytes).max(1).next_multiple_of(lanes);
+                let chunk = (TASK_BYTES / bytes).max(1).next_multiple_of(kernels.small.lanes);
                 (chunk, if worth { threads } else { 1 }, 1)
             }
             // Whole matrices to each thread as long as there are enough of them, else all threads to each matrix.
@@ -226,15 +236,32 @@ impl fmt::Display for Plan {
     }
 }
 
-/// Do matrices of order n, above 0, with k right-hand sides go through the lane-interleaved kernels?
-pub(crate) fn is_small<T: Scalar>(kernels: &Kernels<T>, n: usize, k: usize) -> bool {
-    (1..=small_order::<T>(kernels.small.lanes).min(SMALL_MAX)).contains(&n) && k <= SMALL_RHS
+/// Do matrices of order n, above 0, with k right-hand sides go through the kernels for small ones?
+pub(crate) fn is_small<T: Scalar>(n: usize, k: usize) -> bool {
+    const { assert!(small_order::<T>() <= SMALL_MAX) };
+    (1..=small_order::<T>()).contains(&n) && k <= SMALL_RHS
 }
 
-/// Matrices of order n with k right-hand sides in one call of a small kernel: whole groups of lanes on every machine.
-pub(crate) fn small_block<T>(n: usize, k: usize) -> usize {
+/// How many of `count` matrices of order n go through the kernels side by side, the others alone: whole windows of
+/// `lanes`, and what is left over if that takes longer alone. A window takes as long as a single matrix does alone at a
+/// low order, and more and more times as long as the order grows and the rows fill registers.
+pub(crate) fn side_by_side(lanes: usize, n: usize, count: usize) -> usize {
+    let left = count % lanes;
+    if n >= ROWS_ORDER {
+        0
+    } else if left * ALONE_ORDER <= lanes * n.max(8) {
+        count - left
+    } else {
+        count
+    }
+}
+
+/// Matrices of order n with k right-hand sides in one call of the small kernels: whole windows of so many lanes, or a
+/// few if they go alone.
+pub(crate) fn small_block<T>(lanes: usize, n: usize, k: usize) -> usize {
     let bytes = n * (n + k) * size_of::<T>();
-    (BLOCK_BYTES / bytes).clamp(LANES_MAX, SMALL_BLOCK) / LANES_MAX * LANES_MAX
+    let window = if n < ROWS_ORDER { lanes } else { 2 };
+    (BLOCK_BYTES / bytes).clamp(window, SMALL_BLOCK) / window * window
 }
 
 fn rhs(verb: Verb) -> usize {
@@ -262,8 +289,8 @@ mod tests {
     #[test]
     fn the_method_depends_on_the_order_alone() {
         for stack in [1, 2, 1_000_000] {
-            assert_eq!(plan(Verb::Invert, 32, stack).method, Method::Small);
-            assert_eq!(plan(Verb::Invert, 33, stack).method, Method::Blocked);
+            assert_eq!(plan(Verb::Invert, small_order::<f64>(), stack).method, Method::Small);
+            assert_eq!(plan(Verb::Invert, small_order::<f64>() + 1, stack).method, Method::Blocked);
         }
         assert_eq!(plan(Verb::Invert, 0, 3).method, Method::Empty);
         assert_eq!(plan(Verb::Invert, 3, 0).method, Method::Empty);
@@ -289,9 +316,6 @@ mod tests {
     #[test]
     fn a_plan_prints_as_one_line() {
         let text = plan(Verb::Solve { rhs: 2 }, 3, 4).to_string();
-        assert!(
-            text.starts_with("solve for 2: 4 x 3 x 3 float64 on portable: one matrix per lane: lu"),
-            "{text}"
-        );
+        assert!(text.starts_with("solve for 2: 4 x 3 x 3 float64 on portable: small kernels: lu"), "{text}");
     }
 }

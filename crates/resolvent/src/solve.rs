@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use resolvent_kernels::table::Report;
+use resolvent_kernels::table::{Report, Small};
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use crate::blas::{Context, Workspace};
@@ -253,14 +253,14 @@ fn small<T: Scalar>(
 ) -> Result<()> {
     let (n, k) = (a.nrows(), b.ncols());
     let (mut sources, mut sides) = ([std::ptr::null(); SMALL_BLOCK], [std::ptr::null(); SMALL_BLOCK]);
-    let mut outlet = Outlet::new(kernels, plan, out, small_block::<T>(n, k))?;
-    let compute = |block: Range<usize>, report: &mut Report<'_, T::Real>, work| {
+    let mut outlet = Outlet::new(kernels, plan, out, small_block::<T>(kernels.small.lanes, n, k))?;
+    let compute = |small: &Small<T>, block: Range<usize>, report: &mut Report<'_, T::Real>, work| {
         // SAFETY: every operand is valid by the construction of its stack; the solutions of this range are written by
         // this task alone; the workspace is the one asked for.
         unsafe {
             let a = stacks::addresses(&mut sources, a, block.clone());
             let b = stacks::addresses(&mut sides, b, block.clone());
-            Ok(outlet.fill(block, |x| (kernels.small.solve)(n, k, a, b, x, report, work)))
+            Ok(outlet.fill(block, |x| (small.solve)(n, k, a, b, x, report, work)))
         }
     };
     stacks::for_each_block(kernels, (n, k), range, sink, compute, |index, verdict| {

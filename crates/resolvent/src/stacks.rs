@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use resolvent_kernels::table::{Group, Mark, Report};
+use resolvent_kernels::table::{Group, Mark, Report, Small};
 use resolvent_kernels::{Isa, Kernels, Real, Scalar};
 
 use crate::error::{Error, Result};
 use crate::matrix::{MatMut, MatRef, Scratch, StackMut, StackRef, check_size, with_room, zeroed};
 use crate::parallel;
-use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
+use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, side_by_side, small_block};
 use crate::quality::{Detail, Info, Quality, Sink, Verdict, healthy};
 
 /// The kernels in force and the plan for `stack` matrices of that order.
@@ -102,7 +102,7 @@ pub(crate) fn addresses<'s, T: Scalar>(
 ) -> Group<'s, *const T> {
     let ptrs = &mut room[..range.len()];
     for (ptr, index) in ptrs.iter_mut().zip(range) {
-        *ptr = stack.matrix(index).as_ptr();
+        *ptr = stack.address(index);
     }
     Group { ptrs, rs: stack.row_stride(), cs: stack.col_stride() }
 }
@@ -169,28 +169,51 @@ impl<'o, T: Scalar> Outlet<'o, T> {
     }
 }
 
-/// Cuts a task into the blocks that the kernels of [`Small`] take at a time. `compute` calls a kernel for the matrices of
-/// a block, with room for its report and the workspace for order n and k right-hand sides; `look` judges those matrices
+/// The blocks of a task that the kernels for small matrices take at a time, each with those that take it: matrices side by
+/// side, or alone.
+pub(crate) fn blocks<T: Scalar>(
+    kernels: &Kernels<T>,
+    (n, k): (usize, usize),
+    task: Range<usize>,
+) -> impl Iterator<Item = (&Small<T>, Range<usize>)> {
+    let block = small_block::<T>(kernels.small.lanes, n, k);
+    let end = task.end;
+    task.step_by(block)
+        .flat_map(move |start| {
+            let end = end.min(start + block);
+            let middle = start + side_by_side(kernels.small.lanes, n, end - start);
+            [(&kernels.small, start..middle), (&kernels.single, middle..end)]
+        })
+        .filter(|(_, range)| !range.is_empty())
+}
+
+/// Reals of workspace for the [`blocks`] of a task of so many matrices.
+pub(crate) fn workspace<T: Scalar>(kernels: &Kernels<T>, (n, k): (usize, usize), count: usize) -> usize {
+    let alone = (kernels.single.workspace)(n, k);
+    if side_by_side(kernels.small.lanes, n, count) == 0 {
+        alone
+    } else {
+        alone.max((kernels.small.workspace)(n, k))
+    }
+}
+
+/// Cuts a task into [`blocks`]. `compute` calls a kernel of those given for the matrices of a block, with room for its report and the workspace for order n and k right-hand sides; `look` judges those matrices
 /// that there is something to remark about.
-///
-/// [`Small`]: resolvent_kernels::table::Small
 pub(crate) fn for_each_block<T: Scalar>(
     kernels: &Kernels<T>,
     (n, k): (usize, usize),
     task: Range<usize>,
     sink: &mut Sink<'_>,
-    mut compute: impl FnMut(Range<usize>, &mut Report<'_, T::Real>, *mut T::Real) -> Result<bool>,
+    mut compute: impl FnMut(&Small<T>, Range<usize>, &mut Report<'_, T::Real>, *mut T::Real) -> Result<bool>,
     mut look: impl FnMut(usize, &Verdict<T::Real>) -> Result<Quality>,
 ) -> Result<()> {
-    let mut workspace = Scratch::new();
-    let work = workspace.get((kernels.small.workspace)(n, k))?;
-    let block = small_block::<T>(n, k);
+    let mut scratch = Scratch::new();
+    let work = scratch.get(workspace(kernels, (n, k), task.len()))?;
     let healthy = healthy::<T>(n);
     let mut marks = [Mark::ANSWERED; SMALL_BLOCK];
     let (mut rcond, mut backward_error) = ([T::Real::ZERO; SMALL_BLOCK], [T::Real::ZERO; SMALL_BLOCK]);
-    for start in task.clone().step_by(block) {
-        let range = start..task.end.min(start + block);
-        let len = range.len();
+    for (small, range) in blocks(kernels, (n, k), task) {
+        let (start, len) = (range.start, range.len());
         let mut report = Report {
             full: sink.is_full(),
             healthy,
@@ -198,7 +221,7 @@ pub(crate) fn for_each_block<T: Scalar>(
             rcond: &mut rcond[..len],
             backward_error: &mut backward_error[..len],
         };
-        if compute(range, &mut report, work)? {
+        if compute(small, range, &mut report, work)? {
             sink.put_healthy(start, report.rcond, report.backward_error);
             continue;
         }

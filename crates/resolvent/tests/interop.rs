@@ -191,7 +191,7 @@ mod nalgebra_matrices {
 
     #[test]
     fn dynamic_sizes_and_views() {
-        for n in [2, 40] {
+        for n in [2, 40, 61] {
             let mut random = Random::new(n as u64);
             let big = DMatrix::from_fn(2 * n, 2 * n, |_, _| random.uniform());
             let views = [
@@ -229,7 +229,7 @@ mod faer_matrices {
 
     #[test]
     fn owned_and_borrowed() {
-        for n in [3, 40] {
+        for n in [3, 40, 61] {
             let mut random = Random::new(n as u64);
             let a = faer::Mat::<f64>::from_fn(n, n, |_, _| random.uniform());
             let same = Mat::from_fn(n, n, |i, j| a[(i, j)]);

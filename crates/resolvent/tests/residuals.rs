@@ -138,7 +138,7 @@ fn solutions<T: Element>() {
 fn solutions_from_factors<T: Element>() {
     let mut plain = Worst::new("lu.solve");
     let mut transposed = Worst::new("lu.solve_transposed");
-    for n in [1, 2, 3, 7, 16, 24, 25, 48, 64, 65, 129, 200] {
+    for n in [1, 2, 3, 7, 16, 24, 25, 44, 45, 60, 61, 64, 65, 129, 200] {
         let mut random = Random::new(200 + n as u64);
         let a = random.mat::<T>(n, n);
         let lu = resolvent::lu(&a).unwrap();
@@ -332,7 +332,7 @@ every_type! { large factors solutions solutions_from_factors inverses stacks adv
 
 #[test]
 fn layouts_leave_the_gaps_alone() {
-    for n in [3, 40] {
+    for n in [3, 40, 61] {
         let a = Random::new(5).mat::<f64>(n, n);
         let exact = resolvent::inv(&a).unwrap();
         for layout in LAYOUTS {

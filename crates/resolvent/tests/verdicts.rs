@@ -78,7 +78,7 @@ fn each_status<T: Scalar>() {
             }
         }
     }
-    for n in [10, 12, 24, 25, 40] {
+    for n in [10, 12, 24, 25, 44, 45, 61] {
         let a: Mat<T> = hilbert(if eps::<T>() > 1e-10 { n } else { n + 4 });
         let found = resolvent::inv_ex(&a).unwrap().info;
         let bad = matches!(found.status[0], Status::NumericallySingular | Status::Singular);
@@ -177,7 +177,7 @@ fn exceptions_of_a_stack<T: Scalar>() {
 }
 
 fn bad_right_hand_sides<T: Scalar>() {
-    for n in [1, 3, 24, 25, 40] {
+    for n in [1, 3, 24, 25, 40, 70] {
         for k in [1, 5] {
             let a = Mat::<T>::identity(n);
             let mut sides: Vec<Mat<T>> = (0..3).map(|_| Mat::from_fn(n, k, |_, _| T::one())).collect();
@@ -186,7 +186,7 @@ fn bad_right_hand_sides<T: Scalar>() {
             let found = resolvent::solve_ex(&a, &stack_of(&sides, n, k)).unwrap();
             assert_eq!(found.info.status, [Status::Ok, Status::NotFinite, Status::NotFinite], "n = {n}");
             let error = (found.info.rcond[0] - 1.0).abs();
-            assert!(error <= eps::<T>() && found.info.rcond[1].is_nan(), "n = {n}");
+            assert!(error <= n as f64 * eps::<T>() && found.info.rcond[1].is_nan(), "n = {n}");
             assert!(found.info.check().is_ok() && found.info.failures.is_empty());
             let first = &found.solution.as_slice()[..n * k];
             assert!(first.iter().all(|&x| x == T::one()), "n = {n}");
@@ -226,7 +226,7 @@ fn bad_scaling_is_not_singularity<T: Scalar>() {
 /// said to.
 fn the_unit_does_not_matter<T: Scalar>() {
     let (most, least) = ((T::Real::MAX.to_f64() / 2.0).log2().ceil(), T::Real::MIN_POSITIVE.to_f64().log2());
-    for n in [3, 24, 25, 40] {
+    for n in [3, 24, 25, 44, 45, 61] {
         let good = Mat::from_fn(n, n, |i, j| if i == j { 1.0 } else { 0.875 / n as f64 });
         let scaled = |s: f64| Mat::from_fn(n, n, |i, j| real::<T>(good[(i, j)] * s));
         let truth = resolvent::lu(&scaled(1.0)).unwrap().info().rcond[0];
@@ -257,7 +257,7 @@ fn the_unit_does_not_matter<T: Scalar>() {
 /// Finite data, an answer beyond the range of the type: nobody is told that it is good.
 fn an_answer_that_overflows<T: Scalar>() {
     let range = T::Real::MAX.to_f64().log10();
-    for n in [1, 2, 3, 24, 25, 40] {
+    for n in [1, 2, 3, 24, 25, 44, 45, 61] {
         let diagonal = |last: f64| {
             let element = |i| if i + 1 == n { real::<T>(last) } else { T::one() };
             Mat::from_fn(n, n, |i, j| if i == j { element(i) } else { T::zero() })
@@ -275,12 +275,12 @@ fn an_answer_that_overflows<T: Scalar>() {
 
 /// Where norms overflow nothing is known, and nothing is claimed: a backward error of exactly 0 would be a claim.
 fn no_claim_out_of_range<T: Scalar>() {
-    for n in [20, 40] {
+    for n in [20, 40, 70] {
         let huge = T::Real::MAX.to_f64() / 2.0;
         let a =
             Mat::from_fn(n, n, |i, j| real::<T>(huge * if i == j { 1.0 } else { 0.5 / (1 + i + j) as f64 }));
         // The small kernels scale their norms.
-        assert_eq!(resolvent::inv_ex(&a).unwrap().info.backward_error[0].is_nan(), n == 40, "n = {n}");
+        assert_eq!(resolvent::inv_ex(&a).unwrap().info.backward_error[0].is_nan(), n == 70, "n = {n}");
         let b = vec![real::<T>(0.95 * T::Real::MAX.to_f64()); n];
         let ones = Mat::<T>::identity(n);
         let answer = resolvent::solve_ex(&ones, &b).unwrap();
@@ -303,7 +303,7 @@ fn small_and_blocked_agree<T: Scalar>() {
     ];
     for (name, a) in cases {
         let n = a.nrows();
-        let (m, scale) = (40, a[(0, 0)].abs().to_f64());
+        let (m, scale) = (70, a[(0, 0)].abs().to_f64());
         let big = Mat::from_fn(m, m, |i, j| match () {
             () if i < n && j < n => a[(i, j)],
             () if i == j => real(scale),

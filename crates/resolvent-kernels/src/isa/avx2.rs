@@ -2,6 +2,7 @@
 
 use core::arch::x86_64::*;
 
+use super::portable::Array;
 use super::rows::{doubles, floats};
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Cx, Re};
@@ -33,6 +34,11 @@ macro_rules! mask {
             fn lane(self, l: usize) -> bool {
                 // SAFETY: see above the macro.
                 unsafe { $movemask(self.0) >> l & 1 == 1 }
+            }
+            #[inline(always)]
+            fn first(self) -> usize {
+                // SAFETY: see above the macro.
+                unsafe { $movemask(self.0) }.trailing_zeros() as usize
             }
             #[inline(always)]
             fn and(self, other: Self) -> Self {
@@ -80,6 +86,13 @@ macro_rules! lanes {
             type Mask = $mask;
             const LANES: usize = $n;
             const FUSED: bool = true;
+            type One = Array<$t, 1, true>;
+
+            #[inline(always)]
+            fn prefetch(p: *const $t) {
+                // SAFETY: every x86-64 processor has the instruction, which reads nothing the program could see.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
+            }
 
             #[inline(always)]
             fn splat(x: $t) -> Self {

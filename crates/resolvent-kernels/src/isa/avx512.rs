@@ -2,9 +2,12 @@
 
 use core::arch::x86_64::*;
 
+use super::permute::{self, transposed_8, transposed_16};
+use super::portable::Array;
 use super::rows::{doubles, floats};
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Cx, Re};
+use crate::table::{LANES_MAX, SMALL_MAX};
 
 /// Eight doubles.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +32,10 @@ macro_rules! mask {
             #[inline(always)]
             fn lane(self, l: usize) -> bool {
                 self.0 >> l & 1 == 1
+            }
+            #[inline(always)]
+            fn first(self) -> usize {
+                self.0.trailing_zeros() as usize
             }
             #[inline(always)]
             fn and(self, other: Self) -> Self {
@@ -61,6 +68,13 @@ macro_rules! lanes {
             type Mask = $mask;
             const LANES: usize = $n;
             const FUSED: bool = true;
+            type One = Array<$t, 1, true>;
+
+            #[inline(always)]
+            fn prefetch(p: *const $t) {
+                // SAFETY: every x86-64 processor has the instruction, which reads nothing the program could see.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
+            }
 
             #[inline(always)]
             fn splat(x: $t) -> Self {
@@ -135,6 +149,18 @@ macro_rules! lanes {
                     $rows::store(low, rows, offset);
                     $rows::store(high, rows.add($n / 2), offset);
                 }
+            }
+            const PERMUTED: usize = 2 * $n;
+            #[inline(always)]
+            unsafe fn store_rows_permuted(
+                n: usize,
+                columns: *const $t,
+                from: &[[u32; SMALL_MAX]; LANES_MAX],
+                rows: *const *mut $t,
+                offset: isize,
+            ) {
+                // SAFETY: the same promise.
+                unsafe { permute::$rows(n, columns, from, rows, offset) }
             }
             // The exponent field of 2^-e is 2 * bias - (bias + e).
             #[inline(always)]
@@ -271,90 +297,25 @@ unsafe fn halves_16(x: __m512) -> (__m256, __m256) {
     unsafe { (_mm512_castps512_ps256(x), _mm512_extractf32x8_ps::<1>(x)) }
 }
 
-/// 8 x 8 doubles: pairs of rows interleaved, then the four 128-bit quarters of the registers transposed.
-///
-/// # Safety
-/// As [`Lanes::transpose`].
-#[inline(always)]
-unsafe fn transpose_8(src: *const f64, ss: isize, dst: *mut f64, ds: isize) {
-    // SAFETY: rows 0..8 of both blocks, 8 doubles each, are the caller's promise.
-    unsafe {
-        // A macro, not a closure: a closure would not carry the target features.
-        macro_rules! row {
-            ($i:literal) => {
-                _mm512_loadu_pd(src.offset($i * ss))
-            };
+/// [`Lanes::transpose`] by way of registers.
+macro_rules! transpose {
+    ($name:ident, $t:ident, $n:literal, $zero:ident, $load:ident, $store:ident, $transposed:ident) => {
+        /// # Safety
+        /// As [`Lanes::transpose`].
+        #[inline(always)]
+        unsafe fn $name(src: *const $t, ss: isize, dst: *mut $t, ds: isize) {
+            // SAFETY: rows 0..LANES of both blocks, a register each, are the caller's promise.
+            unsafe {
+                let mut rows = [$zero(); $n];
+                each!(i < $n, { rows[i] = $load(src.offset(i as isize * ss)) });
+                let columns = $transposed(rows);
+                each!(j < $n, { $store(dst.offset(j as isize * ds), columns[j]) });
+            }
         }
-        let (r0, r1, r2, r3) = (row!(0), row!(1), row!(2), row!(3));
-        let (r4, r5, r6, r7) = (row!(4), row!(5), row!(6), row!(7));
-        // Columns 0 2 4 6 of the rows' pairs, then columns 1 3 5 7.
-        let even = (
-            _mm512_unpacklo_pd(r0, r1),
-            _mm512_unpacklo_pd(r2, r3),
-            _mm512_unpacklo_pd(r4, r5),
-            _mm512_unpacklo_pd(r6, r7),
-        );
-        let odd = (
-            _mm512_unpackhi_pd(r0, r1),
-            _mm512_unpackhi_pd(r2, r3),
-            _mm512_unpackhi_pd(r4, r5),
-            _mm512_unpackhi_pd(r6, r7),
-        );
-        macro_rules! quarters {
-            ($q:expr, $first:literal) => {
-                let a = _mm512_shuffle_f64x2::<0x88>($q.0, $q.1);
-                let b = _mm512_shuffle_f64x2::<0x88>($q.2, $q.3);
-                _mm512_storeu_pd(dst.offset($first * ds), _mm512_shuffle_f64x2::<0x88>(a, b));
-                _mm512_storeu_pd(dst.offset(($first + 4) * ds), _mm512_shuffle_f64x2::<0xdd>(a, b));
-                let a = _mm512_shuffle_f64x2::<0xdd>($q.0, $q.1);
-                let b = _mm512_shuffle_f64x2::<0xdd>($q.2, $q.3);
-                _mm512_storeu_pd(dst.offset(($first + 2) * ds), _mm512_shuffle_f64x2::<0x88>(a, b));
-                _mm512_storeu_pd(dst.offset(($first + 6) * ds), _mm512_shuffle_f64x2::<0xdd>(a, b));
-            };
-        }
-        quarters!(even, 0);
-        quarters!(odd, 1);
-    }
+    };
 }
-
-/// 16 x 16 floats: 4 x 4 transposes inside the 128-bit quarters, then the quarters themselves transposed.
-///
-/// # Safety
-/// As [`Lanes::transpose`].
-#[inline(always)]
-unsafe fn transpose_16(src: *const f32, ss: isize, dst: *mut f32, ds: isize) {
-    // SAFETY: rows 0..16 of both blocks, 16 floats each, are the caller's promise.
-    unsafe {
-        // q[g][s]: quarter l holds column 4l + s of rows 4g .. 4g+3.
-        let mut q = [[_mm512_setzero_ps(); 4]; 4];
-        let mut g = 0;
-        while g < 4 {
-            let row = src.offset(4 * g as isize * ss);
-            let (r0, r1) = (_mm512_loadu_ps(row), _mm512_loadu_ps(row.offset(ss)));
-            let (r2, r3) = (_mm512_loadu_ps(row.offset(2 * ss)), _mm512_loadu_ps(row.offset(3 * ss)));
-            let (a, b) = (_mm512_unpacklo_ps(r0, r1), _mm512_unpacklo_ps(r2, r3));
-            let (c, d) = (_mm512_unpackhi_ps(r0, r1), _mm512_unpackhi_ps(r2, r3));
-            q[g][0] = _mm512_shuffle_ps::<0x44>(a, b);
-            q[g][1] = _mm512_shuffle_ps::<0xee>(a, b);
-            q[g][2] = _mm512_shuffle_ps::<0x44>(c, d);
-            q[g][3] = _mm512_shuffle_ps::<0xee>(c, d);
-            g += 1;
-        }
-        let mut s = 0;
-        while s < 4 {
-            let to = dst.offset(s as isize * ds);
-            let a = _mm512_shuffle_f32x4::<0x88>(q[0][s], q[1][s]);
-            let b = _mm512_shuffle_f32x4::<0x88>(q[2][s], q[3][s]);
-            _mm512_storeu_ps(to, _mm512_shuffle_f32x4::<0x88>(a, b));
-            _mm512_storeu_ps(to.offset(8 * ds), _mm512_shuffle_f32x4::<0xdd>(a, b));
-            let a = _mm512_shuffle_f32x4::<0xdd>(q[0][s], q[1][s]);
-            let b = _mm512_shuffle_f32x4::<0xdd>(q[2][s], q[3][s]);
-            _mm512_storeu_ps(to.offset(4 * ds), _mm512_shuffle_f32x4::<0x88>(a, b));
-            _mm512_storeu_ps(to.offset(12 * ds), _mm512_shuffle_f32x4::<0xdd>(a, b));
-            s += 1;
-        }
-    }
-}
+transpose!(transpose_8, f64, 8, _mm512_setzero_pd, _mm512_loadu_pd, _mm512_storeu_pd, transposed_8);
+transpose!(transpose_16, f32, 16, _mm512_setzero_ps, _mm512_loadu_ps, _mm512_storeu_ps, transposed_16);
 
 kernels! {
     F32: Re<F32s>, isa: Avx512, mv: 3, nr: 8, kc: 256, mc: 384, nc: 4096, trsm: 4 x 4, panel: 4,

@@ -7,6 +7,129 @@ use num_complex::Complex;
 
 use crate::table::Kernels;
 
+/// The kernels for whole small problems over `$number`: [`crate::table::Small`].
+macro_rules! small {
+    ($number:ty, $how:ident::<$wide:ty>, $(#[$features:meta])?) => {{
+        use $crate::number::{Number, Part};
+        use $crate::small;
+        use $crate::table::{Group, Report, Small};
+        type N = $number;
+        type T = <N as Number>::Scalar;
+        type R = Part<N>;
+        type Mask = <<N as Number>::Lanes as $crate::lanes::Lanes>::Mask;
+        const WIDE: usize = <$wide as Number>::LANES / <N as Number>::LANES;
+
+        // SAFETY of every block: the contract of the table's entry is the contract of the generic kernel.
+        $(#[$features])?
+        unsafe fn part_pack(rows: usize, cols: usize, src: small::Window<*const T>, dst: small::Pack<N>) {
+            // SAFETY: see above.
+            unsafe { small::$how::pack::<N>(rows, cols, src, dst) }
+        }
+        $(#[$features])?
+        unsafe fn part_unpack(rows: usize, cols: usize, src: small::Pack<N>, wanted: Mask, dst: small::Window<*mut T>) {
+            // SAFETY: see above.
+            unsafe { small::unpack::<N>(rows, cols, src, wanted, dst) }
+        }
+        $(#[$features])?
+        unsafe fn part_factor(n: usize, f: small::Pack<N>, left: small::Left, carried: small::Pack<N>, width: usize, eliminated: bool, diagonal: small::Diagonal<N>, steps: small::Pack<N>, ahead: small::Ahead) -> small::Pivots<N> {
+            // SAFETY: see above.
+            unsafe { small::$how::factor::<$wide>(n, f, left, carried, width, eliminated, diagonal, steps, ahead) }
+        }
+        $(#[$features])?
+        unsafe fn part_norms(n: usize, a: small::Pack<N>, rows: bool) -> small::Norms<N> {
+            // SAFETY: see above.
+            unsafe { small::norms::<N>(n, a, rows) }
+        }
+        $(#[$features])?
+        unsafe fn part_divide(n: usize, f: small::Pack<N>, diagonal: small::Diagonal<N>, spare: small::Pack<N>) {
+            // SAFETY: see above.
+            unsafe { small::$how::divide::<$wide>(n, f, diagonal, spare) }
+        }
+        $(#[$features])?
+        unsafe fn part_reciprocal(n: usize, norms: small::Norms<N>, f: small::Pack<N>, diagonal: small::Diagonal<N>, spare: small::Pack<N>) -> <N as Number>::Lanes {
+            // SAFETY: see above.
+            unsafe { small::reciprocal::<N>(n, norms, f, diagonal, spare) }
+        }
+        $(#[$features])?
+        unsafe fn part_solve_packs(parts: &small::Parts<N>, n: usize, k: usize, room: &small::Room<N>, ahead: small::Ahead, full: bool, healthy: R, wanted: Mask, dst: small::Window<*mut T>) -> small::Finding<N> {
+            // SAFETY: see above.
+            unsafe { small::window::solve_packs::<N, 0>(parts, n, k, room, ahead, full, healthy, wanted, dst) }
+        }
+        $(#[$features])?
+        unsafe fn part_invert_packs(parts: &small::Parts<N>, n: usize, room: &small::Room<N>, ahead: small::Ahead, full: bool, wanted: Mask, dst: small::Window<*mut T>) -> small::Finding<N> {
+            // SAFETY: see above.
+            unsafe { small::window::invert_packs::<N, 0>(parts, n, room, ahead, full, wanted, dst) }
+        }
+        const PARTS: small::Parts<N> = small::Parts {
+            wide: WIDE,
+            pack: part_pack,
+            unpack: part_unpack,
+            factor: part_factor,
+            norms: part_norms,
+            divide: part_divide,
+            reciprocal: part_reciprocal,
+            solve_packs: part_solve_packs,
+            invert_packs: part_invert_packs,
+        };
+        $(#[$features])?
+        unsafe fn small_factor(n: usize, a: Group<'_, *const T>, lu: Group<'_, *mut T>, perms: *mut usize, report: &mut Report<'_, R>, work: *mut R) -> bool {
+            // SAFETY: see above.
+            unsafe { small::verbs::factor::<N>(&PARTS, n, a, lu, perms, report, work) }
+        }
+        $(#[$features])?
+        unsafe fn small_determinant<const ORDER: usize>(n: usize, a: Group<'_, *const T>, det: *mut T, given: &mut [bool], work: *mut R) -> bool {
+            // SAFETY: see above.
+            unsafe { small::verbs::determinant::<N, ORDER>(&PARTS, n, a, det, given, work) }
+        }
+        $(#[$features])?
+        unsafe fn small_solve<const ORDER: usize>(n: usize, k: usize, a: Group<'_, *const T>, b: Group<'_, *const T>, x: Group<'_, *mut T>, report: &mut Report<'_, R>, work: *mut R) -> bool {
+            // SAFETY: see above.
+            unsafe { small::verbs::solve::<N, ORDER>(&PARTS, n, k, a, b, x, report, work) }
+        }
+        $(#[$features])?
+        unsafe fn small_invert<const ORDER: usize>(n: usize, a: Group<'_, *const T>, x: Group<'_, *mut T>, report: &mut Report<'_, R>, work: *mut R) -> bool {
+            // SAFETY: see above.
+            unsafe { small::verbs::invert::<N, ORDER>(&PARTS, n, a, x, report, work) }
+        }
+        macro_rules! by_order {
+            ($function:ident) => {
+                [
+                    $function::<{ small::compiled_order::<N>(0) }>,
+                    $function::<{ small::compiled_order::<N>(1) }>,
+                    $function::<{ small::compiled_order::<N>(2) }>,
+                    $function::<{ small::compiled_order::<N>(3) }>,
+                    $function::<{ small::compiled_order::<N>(4) }>,
+                    $function::<{ small::compiled_order::<N>(5) }>,
+                    $function::<{ small::compiled_order::<N>(6) }>,
+                    $function::<{ small::compiled_order::<N>(7) }>,
+                    $function::<{ small::compiled_order::<N>(8) }>,
+                ]
+            };
+        }
+        // SAFETY of the calls: the contract is handed on.
+        unsafe fn determinant(n: usize, a: Group<'_, *const T>, det: *mut T, given: &mut [bool], work: *mut R) -> bool {
+            // SAFETY: see above.
+            unsafe { (by_order!(small_determinant)[small::place(n)])(n, a, det, given, work) }
+        }
+        unsafe fn solve(n: usize, k: usize, a: Group<'_, *const T>, b: Group<'_, *const T>, x: Group<'_, *mut T>, report: &mut Report<'_, R>, work: *mut R) -> bool {
+            // SAFETY: see above.
+            unsafe { (by_order!(small_solve)[small::place(n)])(n, k, a, b, x, report, work) }
+        }
+        unsafe fn invert(n: usize, a: Group<'_, *const T>, x: Group<'_, *mut T>, report: &mut Report<'_, R>, work: *mut R) -> bool {
+            // SAFETY: see above.
+            unsafe { (by_order!(small_invert)[small::place(n)])(n, a, x, report, work) }
+        }
+        Small {
+            lanes: <N as Number>::LANES,
+            workspace: small::workspace::<N, WIDE>,
+            factor: small_factor,
+            determinant,
+            solve,
+            invert,
+        }
+    }};
+}
+
 /// Makes the table of one element type on one instruction set: compiles every generic kernel for `$number` inside a
 /// function that carries the target features (the generic code is `#[inline(always)]`, so all of it ends up there) and
 /// lists these functions in `static $table: Kernels<_>`.
@@ -19,12 +142,11 @@ macro_rules! kernels {
      nc: $nc:literal, trsm: $tr:literal x $tv:literal, panel: $pv:literal, $(#[$features:meta])?) => {
         pub(super) static $table: $crate::Kernels<<$number as $crate::number::Number>::Scalar> = {
             use $crate::number::{Number, Part};
-            use $crate::table::{Gemm, Group, Kernels, Panel, Report, Small, Triangle, Vector};
-            use $crate::{gemm, panel, small, substitute as trsv, trsm, vector};
+            use $crate::table::{Gemm, Kernels, Panel, Triangle, Vector};
+            use $crate::{gemm, panel, substitute as trsv, trsm, vector};
             type N = $number;
             type T = <N as Number>::Scalar;
             type R = Part<N>;
-            type Mask = <<N as Number>::Lanes as $crate::lanes::Lanes>::Mask;
             const MR: usize = $mv * <N as Number>::LANES;
             const _: () = assert!($mc % MR == 0 && $nc % $nr == 0);
 
@@ -99,64 +221,6 @@ macro_rules! kernels {
                 // SAFETY: see above.
                 unsafe { vector::column_sums::<N>(m, n, a, rs, sums) }
             }
-            $(#[$features])?
-            unsafe fn part_pack(rows: usize, cols: usize, src: small::Window<*const T>, dst: small::Pack<N>) {
-                // SAFETY: see above.
-                unsafe { small::pack::<N>(rows, cols, src, dst) }
-            }
-            $(#[$features])?
-            unsafe fn part_unpack(rows: usize, cols: usize, src: small::Pack<N>, wanted: Mask, dst: small::Window<*mut T>) {
-                // SAFETY: see above.
-                unsafe { small::unpack::<N>(rows, cols, src, wanted, dst) }
-            }
-            $(#[$features])?
-            unsafe fn part_factor(n: usize, f: small::Pack<N>, carried: small::Pack<N>, width: usize, diagonal: small::Diagonal<N>, lower: bool) -> small::Pivots<N> {
-                // SAFETY: see above.
-                unsafe { small::eliminate::<N>(n, f, carried, width, diagonal, lower) }
-            }
-            $(#[$features])?
-            unsafe fn part_norms(n: usize, a: small::Pack<N>, spare: small::Pack<N>) -> small::Norms<N> {
-                // SAFETY: see above.
-                unsafe { small::norms::<N>(n, a, spare) }
-            }
-            $(#[$features])?
-            unsafe fn part_invert(n: usize, f: small::Pack<N>, diagonal: small::Diagonal<N>, spare: small::Pack<N>) {
-                // SAFETY: see above.
-                unsafe { small::invert_factors::<N>(n, f, diagonal, spare) }
-            }
-            $(#[$features])?
-            unsafe fn part_reciprocal(n: usize, norms: small::Norms<N>, f: small::Pack<N>, diagonal: small::Diagonal<N>, spare: small::Pack<N>) -> <N as Number>::Lanes {
-                // SAFETY: see above.
-                unsafe { small::reciprocal::<N>(n, norms, f, diagonal, spare) }
-            }
-            const PARTS: small::Parts<N> = small::Parts {
-                pack: part_pack,
-                unpack: part_unpack,
-                factor: part_factor,
-                norms: part_norms,
-                invert: part_invert,
-                reciprocal: part_reciprocal,
-            };
-            $(#[$features])?
-            unsafe fn small_factor(n: usize, a: Group<'_, *const T>, lu: Group<'_, *mut T>, perms: *mut usize, report: &mut Report<'_, R>, work: *mut R) -> bool {
-                // SAFETY: see above.
-                unsafe { small::factor::<N>(&PARTS, n, a, lu, perms, report, work) }
-            }
-            $(#[$features])?
-            unsafe fn small_determinant(n: usize, a: Group<'_, *const T>, det: *mut T, given: &mut [bool], work: *mut R) -> bool {
-                // SAFETY: see above.
-                unsafe { small::determinant::<N>(&PARTS, n, a, det, given, work) }
-            }
-            $(#[$features])?
-            unsafe fn small_solve(n: usize, k: usize, a: Group<'_, *const T>, b: Group<'_, *const T>, x: Group<'_, *mut T>, report: &mut Report<'_, R>, work: *mut R) -> bool {
-                // SAFETY: see above.
-                unsafe { small::solve::<N>(&PARTS, n, k, a, b, x, report, work) }
-            }
-            $(#[$features])?
-            unsafe fn small_invert(n: usize, a: Group<'_, *const T>, x: Group<'_, *mut T>, report: &mut Report<'_, R>, work: *mut R) -> bool {
-                // SAFETY: see above.
-                unsafe { small::invert::<N>(&PARTS, n, a, x, report, work) }
-            }
             Kernels {
                 isa: $crate::Isa::$isa,
                 gemm: Gemm { mr: MR, nr: $nr, kc: $kc, mc: $mc, nc: $nc, pack_a, pack_b, micro },
@@ -165,14 +229,8 @@ macro_rules! kernels {
                 substitute,
                 subtract,
                 vector: Vector { dot, dot_abs, swap, spread, stream, sum_abs, column_sums },
-                small: Small {
-                    lanes: <N as Number>::LANES,
-                    workspace: small::workspace::<N>,
-                    factor: small_factor,
-                    determinant: small_determinant,
-                    solve: small_solve,
-                    invert: small_invert,
-                },
+                small: small!($number, lanes::<$number>, $(#[$features])?),
+                single: small!(<$number as Number>::One, rows::<$number>, $(#[$features])?),
             }
         };
     };
@@ -182,6 +240,8 @@ macro_rules! kernels {
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod permute;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod rows;

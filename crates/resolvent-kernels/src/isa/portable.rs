@@ -4,29 +4,27 @@
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Cx, Re};
 
-/// 16 bytes of reals: one register of every baseline there is.
-#[repr(C, align(16))]
+/// N reals. FUSED: [`Lanes::mul_add`] is one instruction where it is compiled; without it would be a call into libm, many
+/// times slower than a multiplication and an addition.
+#[repr(transparent)]
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Array<T, const N: usize>([T; N]);
+pub(super) struct Array<T, const N: usize, const FUSED: bool>([T; N]);
 
 /// One truth value per lane.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bools<const N: usize>([bool; N]);
+pub(super) struct Bools<const N: usize>([bool; N]);
 
-/// Two doubles.
-pub(super) type F64s = Array<f64, 2>;
+/// Has the baseline a fused multiplication and addition?
+const NATIVE: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
+/// Two doubles: with 16 bytes, one register of every baseline there is.
+pub(super) type F64s = Array<f64, 2, NATIVE>;
 /// Four floats.
-pub(super) type F32s = Array<f32, 4>;
+pub(super) type F32s = Array<f32, 4, NATIVE>;
 
-/// `a * b + c`. One rounding only where that is one instruction: without it `mul_add` is a call into libm, many times
-/// slower than a multiplication and an addition.
+/// `a * b + c`.
 macro_rules! fma {
     ($a:expr, $b:expr, $c:expr) => {
-        if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
-            $a.mul_add($b, $c)
-        } else {
-            $a * $b + $c
-        }
+        if F { $a.mul_add($b, $c) } else { $a * $b + $c }
     };
 }
 
@@ -72,11 +70,12 @@ impl<const N: usize> Mask for Bools<N> {
 
 macro_rules! lanes {
     ($t:ident, $bits:ident) => {
-        impl<const N: usize> Lanes for Array<$t, N> {
+        impl<const N: usize, const F: bool> Lanes for Array<$t, N, F> {
             type Elem = $t;
             type Mask = Bools<N>;
             const LANES: usize = N;
-            const FUSED: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
+            const FUSED: bool = F;
+            type One = Array<$t, 1, F>;
 
             #[inline(always)]
             fn splat(x: $t) -> Self {

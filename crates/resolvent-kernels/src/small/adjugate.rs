@@ -88,13 +88,18 @@ fn adjugate_4<N: Number, const K: usize>(a: &Matrix<N, K>) -> Matrix<N, K> {
 /// `2^e A` with the largest element in [1, 2), and 2^e.
 #[inline(always)]
 pub(super) fn near_one<N: Number, const K: usize>(a: &Matrix<N, K>) -> (Matrix<N, K>, N::Lanes) {
-    let mut largest = a[0][0].abs1();
+    // Row by row side by side: a single chain of comparisons would be half of what a small inverse takes.
+    let mut largest = [a[0][0].abs1(); K];
     each!(i < K, {
+        largest[i] = a[i][0].abs1();
         each!(j < K, {
-            largest = a[i][j].abs1().max(largest);
+            largest[i] = a[i][j].abs1().max(largest[i]);
         });
     });
-    let scale = largest.scale_to_one();
+    each!(i < K, {
+        largest[0] = largest[i].max(largest[0]);
+    });
+    let scale = largest[0].scale_to_one();
     let mut scaled = *a;
     each!(i < K, {
         each!(j < K, {

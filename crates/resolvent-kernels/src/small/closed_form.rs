@@ -119,7 +119,8 @@ impl<N: Number, const K: usize> Closed<N, K> {
             });
         });
         let (a_norm, x_norm) = (norm(a, false), norm(&x, false));
-        let rcond = scale.div(x_norm).div(a_norm);
+        // Their product is at least 1, but for rounding; if it is infinite, rcond is 0 to any purpose.
+        let rcond = scale.div(x_norm.mul(a_norm));
         Closed { x, rcond, sure: in_range::<N, K>(det).and(x_norm.is_finite()) }
     }
 
@@ -166,6 +167,11 @@ pub(super) unsafe fn invert<N: Number, const K: usize>(
     let a = unsafe { read::<N, K, K>(parts, source, room.a) };
     let mut closed = Closed::new(&a);
     let mut sure = closed.sure;
+    if K == 3 {
+        // What cancels to nothing but rounding may be zero: elimination finds out.
+        let doubtful = N::Lanes::splat(Part::<N>::from_f64(16.0 * Part::<N>::EPSILON.to_f64()));
+        sure = sure.and(closed.rcond.gt(doubtful));
+    }
     if K == 4 {
         sure = sure.and(refine(&a, &mut closed));
     }

@@ -34,7 +34,7 @@ pub(crate) const fn screen_max<N: Number>() -> usize {
 pub(crate) struct Norms<N: Number> {
     /// `|A|_1`.
     pub(crate) one: N::Lanes,
-    /// `|A|_inf`.
+    /// `|A|_inf`, if it was asked for.
     pub(crate) inf: N::Lanes,
     /// What both were multiplied by.
     pub(crate) weight: N::Lanes,
@@ -48,26 +48,26 @@ impl<N: Number> Norms<N> {
     }
 }
 
-/// `|A|_1` and `|A|_inf` of an n x n pack. NaN if there is one.
+/// `|A|_1` and, if `rows`, `|A|_inf` of an n x n pack. NaN if there is one.
 ///
 /// # Safety
-/// `a` is n x n; `spare` has a row of n numbers apart from it.
+/// `a` is n x n.
 #[inline(always)]
-pub(crate) unsafe fn norms<N: Number>(n: usize, a: Pack<N>, spare: Pack<N>) -> Norms<N> {
+pub(crate) unsafe fn norms<N: Number>(n: usize, a: Pack<N>, rows: bool) -> Norms<N> {
     let one = N::Lanes::splat(Part::<N>::ONE);
     // SAFETY: the same promise.
     unsafe {
         if N::Scalar::PARTS == 2 {
-            return weighted_norms(n, a, scale_to_one(n, a), spare);
+            return weighted_norms::<N, true>(n, a, scale_to_one(n, a), rows);
         }
-        let first = weighted_norms(n, a, one, spare);
+        let first = weighted_norms::<N, false>(n, a, one, rows);
         let sure = first.one.is_finite().and(first.inf.is_finite());
         if sure.not().none() {
             return first;
         }
         // 64 elements of modulus up to sqrt(2) times the largest real: 1/128 of their sum is finite.
         let weight = N::Lanes::select(sure, one, N::Lanes::splat(Part::<N>::from_f64(1.0 / 128.0)));
-        weighted_norms(n, a, weight, spare)
+        weighted_norms::<N, true>(n, a, weight, rows)
     }
 }
 
@@ -88,59 +88,65 @@ unsafe fn scale_to_one<N: Number>(n: usize, a: Pack<N>) -> N::Lanes {
     N::Lanes::select(largest.gt(most), most, largest).scale_to_one()
 }
 
-/// [`norms`] at a given weight.
+/// [`norms`] at a given weight, which is 1 unless WEIGHTED.
 ///
 /// # Safety
 /// As [`norms`].
 #[inline(always)]
-unsafe fn weighted_norms<N: Number>(n: usize, a: Pack<N>, weight: N::Lanes, spare: Pack<N>) -> Norms<N> {
-    let zero = N::Lanes::splat(Part::<N>::ZERO);
-    let mut norms = Norms { one: zero, inf: zero, weight };
-    let mut i = 0;
-    // SAFETY: i + R <= n; a row of numbers has room for n registers.
-    unsafe {
-        each!(j < n, { zero.store(spare.at(0, j)) });
-        while i + 4 <= n {
-            norms.inf = add_rows::<N, 4>(n, a.from(i, 0), weight, norms.inf, spare);
-            i += 4;
-        }
-        while i < n {
-            norms.inf = add_rows::<N, 1>(n, a.from(i, 0), weight, norms.inf, spare);
-            i += 1;
-        }
-        each!(j < n, { norms.one = max_nan(norms.one, N::Lanes::load(spare.at(0, j))) });
-    }
-    norms
-}
-
-/// Adds the sizes of R rows to the sums in `columns`; returns the larger of `inf` and the sums of these rows. Rows side by
-/// side, so that their sums do not wait for each other.
-///
-/// # Safety
-/// `a` is R x n; `columns` has a row of n numbers.
-#[inline(always)]
-unsafe fn add_rows<N: Number, const R: usize>(
+unsafe fn weighted_norms<N: Number, const WEIGHTED: bool>(
     n: usize,
     a: Pack<N>,
     weight: N::Lanes,
-    mut inf: N::Lanes,
-    columns: Pack<N>,
-) -> N::Lanes {
-    let mut rows = [N::Lanes::splat(Part::<N>::ZERO); R];
-    // SAFETY: i < R, j < n.
+    rows: bool,
+) -> Norms<N> {
+    let mut inf = N::Lanes::splat(Part::<N>::ZERO);
+    // SAFETY: the same promise.
     unsafe {
-        for j in 0..n {
-            let mut sum = N::Lanes::load(columns.at(0, j));
-            each!(i < R, {
-                let size = a.get(i, j).scale(weight).abs_plain();
-                rows[i] = rows[i].add(size);
-                sum = sum.add(size);
-            });
-            sum.store(columns.at(0, j));
+        let one = largest_sum::<N, WEIGHTED>(n, a, a.row, 1, weight);
+        if rows {
+            inf = largest_sum::<N, WEIGHTED>(n, a, 1, a.row, weight);
         }
+        Norms { one, inf, weight }
     }
-    each!(i < R, { inf = max_nan(inf, rows[i]) });
-    inf
+}
+
+/// The largest sum of sizes along n lines of n numbers, where it is `along` numbers to the next of a line and `across` to
+/// the next line.
+///
+/// # Safety
+/// Those numbers are readable.
+#[inline(always)]
+unsafe fn largest_sum<N: Number, const WEIGHTED: bool>(
+    n: usize,
+    a: Pack<N>,
+    along: usize,
+    across: usize,
+    weight: N::Lanes,
+) -> N::Lanes {
+    let mut largest = N::Lanes::splat(Part::<N>::ZERO);
+    let mut line = 0;
+    // SAFETY: a strip of lines ends at n.
+    unsafe {
+        macro_rules! strips {
+            ($w:literal) => {
+                while n - line >= $w {
+                    let mut sums = [N::Lanes::splat(Part::<N>::ZERO); $w];
+                    for i in 0..n {
+                        each!(c < $w, {
+                            let x = a.get(0, i * along + (line + c) * across);
+                            let x = if WEIGHTED { x.scale(weight) } else { x };
+                            sums[c] = sums[c].add(x.abs_plain());
+                        });
+                    }
+                    each!(c < $w, { largest = max_nan(largest, sums[c]) });
+                    line += $w;
+                }
+            };
+        }
+        strips!(4);
+        strips!(1);
+    }
+    largest
 }
 
 /// `1 / (|A|_1 |B|_1)` in an order that keeps clear of overflow, B's norm given at weight 1.

@@ -6,7 +6,7 @@ use crate::number::{Number, Part};
 use crate::scalar::Real;
 
 /// Numbers a [`Diagonal`] keeps for each divisor.
-pub(crate) const WIDTH: usize = 3;
+pub(crate) const WIDTH: usize = 4;
 
 /// A constant in every lane.
 #[inline(always)]
@@ -39,6 +39,9 @@ impl<N: Number> Divisor<N> {
         let value = x.scale(scale);
         let zero = size.eq(constant::<N>(0.0));
         let reciprocal = N::select(zero, N::zero(), N::one().div(value));
+        // By infinity: the quotient is 0, and no remainder may make it NaN.
+        let infinite = size.eq(N::Lanes::splat(Part::<N>::INFINITY));
+        let value = N::select(infinite, N::zero(), value);
         Divisor { scale, value, reciprocal }
     }
 
@@ -49,6 +52,12 @@ impl<N: Number> Divisor<N> {
         self.reciprocal.scale(self.scale)
     }
 
+    /// The divisor with the other sign.
+    #[inline(always)]
+    pub(crate) fn neg(self) -> Self {
+        Divisor { value: self.value.neg(), reciprocal: self.reciprocal.neg(), ..self }
+    }
+
     /// `x / divisor` by multiplication with the reciprocal: within one and a half units in the last place.
     #[inline(always)]
     pub(crate) fn multiply(self, x: N) -> N {
@@ -56,20 +65,27 @@ impl<N: Number> Divisor<N> {
         x.scale(self.scale).mul(self.reciprocal)
     }
 
-    /// `x / divisor`.
+    /// `x / divisor` for an x that is no larger: no quotient overflows.
     #[inline(always)]
-    pub(crate) fn divide(self, x: N) -> N {
+    pub(crate) fn divide_smaller(self, x: N) -> N {
         let x = x.scale(self.scale);
         let quotient = x.mul(self.reciprocal);
         let remainder = quotient.neg_mul_add(self.value, x);
-        let corrected = remainder.mul_add(self.reciprocal, quotient);
+        remainder.mul_add(self.reciprocal, quotient)
+    }
+
+    /// `x / divisor`.
+    #[inline(always)]
+    pub(crate) fn divide(self, x: N) -> N {
+        let corrected = self.divide_smaller(x);
         // An infinite quotient has no remainder: keep it.
+        let quotient = x.scale(self.scale).mul(self.reciprocal);
         let size = corrected.abs1();
         N::select(size.eq(size), corrected, quotient)
     }
 }
 
-/// The divisors of a diagonal, in a pack of n x [`WIDTH`].
+/// The divisors of a diagonal, and the rows they came from, in a pack of n x [`WIDTH`].
 #[derive(Clone, Copy)]
 pub(crate) struct Diagonal<N: Number>(pub(super) Pack<N>);
 
@@ -77,12 +93,13 @@ impl<N: Number> Diagonal<N> {
     /// # Safety
     /// Row i is inside the pack.
     #[inline(always)]
-    pub(crate) unsafe fn put(self, i: usize, d: Divisor<N>) {
+    pub(crate) unsafe fn put(self, i: usize, d: Divisor<N>, row: N::Lanes) {
         // SAFETY: the pack is WIDTH numbers wide; a number is at least as long as its lanes.
         unsafe {
             self.0.put(i, 0, d.reciprocal);
             self.0.put(i, 1, d.value);
             d.scale.store(self.0.at(i, 2));
+            row.store(self.0.at(i, 3));
         }
     }
 
@@ -96,6 +113,32 @@ impl<N: Number> Diagonal<N> {
                 reciprocal: self.0.get(i, 0),
                 value: self.0.get(i, 1),
                 scale: N::Lanes::load(self.0.at(i, 2)),
+            }
+        }
+    }
+
+    /// The row with which row i was exchanged.
+    ///
+    /// # Safety
+    /// As [`Diagonal::get`].
+    #[inline(always)]
+    pub(super) unsafe fn row(self, i: usize) -> N::Lanes {
+        // SAFETY: as `put` wrote it.
+        unsafe { N::Lanes::load(self.0.at(i, 3)) }
+    }
+
+    /// The divisor of row i in every lane.
+    ///
+    /// # Safety
+    /// As [`Diagonal::get`].
+    #[inline(always)]
+    pub(super) unsafe fn get_wide<V: Number<One = N, Scalar = N::Scalar>>(self, i: usize) -> Divisor<V> {
+        // SAFETY: as `put` wrote it; a single number's parts follow each other.
+        unsafe {
+            Divisor {
+                reciprocal: V::splat_planar(self.0.at(i, 0), 1),
+                value: V::splat_planar(self.0.at(i, 1), 1),
+                scale: V::Lanes::splat(*self.0.at(i, 2)),
             }
         }
     }

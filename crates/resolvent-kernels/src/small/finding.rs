@@ -1,13 +1,13 @@
 //! What a kernel finds out about the matrices of one window, and how it reports it.
 
-use super::{nobody, whole};
+use super::whole;
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
 use crate::scalar::Real;
 use crate::table::{LANES_MAX, Mark, Report};
 
 /// What was found out about the matrices of one window.
-pub(super) struct Finding<N: Number> {
+pub(crate) struct Finding<N: Number> {
     /// No NaN or infinity came in.
     pub(super) finite: <N::Lanes as Lanes>::Mask,
     /// The first pivot that is exactly zero, or n.
@@ -17,13 +17,6 @@ pub(super) struct Finding<N: Number> {
 }
 
 impl<N: Number> Finding<N> {
-    /// Nothing yet.
-    #[inline(always)]
-    pub(super) fn nothing() -> Self {
-        let zero = N::Lanes::splat(Part::<N>::ZERO);
-        Finding { finite: nobody::<N>(), first_zero: zero, rcond: zero, error: zero }
-    }
-
     /// The lanes with a zero pivot.
     #[inline(always)]
     fn singular(&self, n: usize) -> <N::Lanes as Lanes>::Mask {

@@ -1,23 +1,29 @@
-//! `P A = L U` with partial pivoting in every lane.
+//! `P A = L U` with partial pivoting in every lane, one column after the other.
+//!
+//! Each step goes once down the rows below the pivot's to find out what comes up, and once more to put down what was
+//! there and to subtract: an exchange of its own would load and store every element again. The column of the next pivot
+//! comes first, so that the division by it is on its way while the other columns are served.
 
 use core::hint::black_box;
 
 use super::divisor::{Diagonal, Divisor};
-use super::exchange::Exchange;
-use super::pack::Pack;
-use super::tile::update;
-use super::triangular::{forward, forward_rows};
+use super::pack::{Ahead, Pack};
 use super::whole;
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
-use crate::scalar::Real;
+use crate::scalar::{Real, Scalar};
 
-/// Columns that are factored before any other column hears of them.
-pub(crate) const PANEL: usize = 4;
-
-/// Columns that are factored, panel by panel, before the rest of the matrix hears of them: the trailing matrix goes
-/// through the registers once per block instead of once per panel.
-const BLOCK: usize = 8;
+/// What becomes of the columns to the left of the pivot's, whose elements are zero from then on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// Nothing anybody reads.
+    Lost,
+    /// L below the diagonal.
+    Lower,
+    /// `-L^-1` below the diagonal: what the row operations make of the identity's columns, which is what L becomes if
+    /// its columns take part in all that comes later.
+    Inverse,
+}
 
 /// What became of the pivots.
 pub(crate) struct Pivots<N: Number> {
@@ -30,6 +36,16 @@ pub(crate) struct Pivots<N: Number> {
 }
 
 impl<N: Number> Pivots<N> {
+    /// None yet.
+    #[inline(always)]
+    pub(super) fn new(n: usize) -> Self {
+        Pivots {
+            first_zero: whole(n),
+            sign: N::Lanes::splat(Part::<N>::ONE),
+            overflow: N::Lanes::splat(Part::<N>::ZERO),
+        }
+    }
+
     /// The lanes with a zero pivot.
     #[inline(always)]
     pub(crate) fn singular(&self, n: usize) -> <N::Lanes as Lanes>::Mask {
@@ -45,158 +61,324 @@ impl<N: Number> Pivots<N> {
         N::Lanes::select(self.singular(n).or(rcond.eq(rcond).not()), zero, rcond)
     }
 
-    /// Takes note of pivot k, found in `row`.
+    /// Takes note of pivot k.
     #[inline(always)]
-    fn note(&mut self, n: usize, k: usize, row: N::Lanes, pivot: N) {
+    pub(super) fn note(&mut self, n: usize, k: usize, pivot: Pivot<N>) {
         let zero = N::Lanes::splat(Part::<N>::ZERO);
-        let size = pivot.abs1();
-        self.sign = N::Lanes::select(row.eq(whole(k)), self.sign, self.sign.neg());
+        let size = pivot.value.abs1();
+        self.sign = N::Lanes::select(pivot.row.eq(whole(k)), self.sign, self.sign.neg());
         self.overflow = size.mul_add(zero, self.overflow);
         let first = size.eq(zero).and(whole::<N::Lanes>(n).eq(self.first_zero));
         self.first_zero = N::Lanes::select(first, whole(k), self.first_zero);
     }
 }
 
-/// Factors the n x n pack `f` in place. The rows of the n x `width` pack `carried` are exchanged along. Unless `lower`,
-/// what is left of L is of no use.
+/// The element of a column that is largest by `abs1`, the first of equals; one on the diagonal that is NaN stays.
+#[derive(Clone, Copy)]
+pub(super) struct Pivot<N: Number> {
+    row: N::Lanes,
+    pub(super) value: N,
+    size: N::Lanes,
+}
+
+impl<N: Number> Pivot<N> {
+    #[inline(always)]
+    pub(super) fn first(row: N::Lanes, value: N) -> Self {
+        Pivot { row, value, size: value.abs1() }
+    }
+
+    /// Whichever is larger, this or the one further down.
+    #[inline(always)]
+    fn or(self, row: N::Lanes, value: N) -> Self {
+        let size = value.abs1();
+        let larger = size.gt(self.size);
+        Pivot {
+            row: N::Lanes::select(larger, row, self.row),
+            value: N::select(larger, value, self.value),
+            size: self.size.max(size),
+        }
+    }
+}
+
+/// Columns that [`strips`] takes at once: with what comes up and what goes down in each, half the registers.
+#[inline(always)]
+const fn strip_width<N: Number>() -> usize {
+    if size_of::<N::Lanes>() == 64 { 8 / N::Scalar::PARTS } else { 4 / N::Scalar::PARTS }
+}
+
+/// Columns that are taken through all steps so far before the next are looked at: with 64 rows of 64 bytes each they
+/// still fit into L1, which the whole matrix soon does not.
+const BLOCK: usize = 16;
+
+/// Factors the n x n pack `f` in place. The rows of the n x `width` pack `carried` are exchanged along, and, if it is
+/// `eliminated`, multiplied by L^-1.
 ///
 /// # Safety
-/// The packs hold those extents and do not overlap; `diagonal` has n rows.
+/// The packs hold those extents and do not overlap; `diagonal` has n rows. `steps` has n x n numbers if n is larger than
+/// [`BLOCK`].
 #[inline(always)]
-pub(crate) unsafe fn factor<N: Number>(
+pub(crate) unsafe fn factor<N: Number, const ORDER: usize>(
     n: usize,
     f: Pack<N>,
+    left: Left,
     carried: Pack<N>,
     width: usize,
+    eliminated: bool,
     diagonal: Diagonal<N>,
-    lower: bool,
+    steps: Pack<N>,
+    ahead: Ahead,
 ) -> Pivots<N> {
-    let mut pivots = Pivots {
-        first_zero: whole(n),
-        sign: N::Lanes::splat(Part::<N>::ONE),
-        overflow: N::Lanes::splat(Part::<N>::ZERO),
-    };
-    let zero = black_box(0);
+    let mut pivots = Pivots::new(n);
     let mut block = 0;
-    // SAFETY: block <= start < end <= block_end <= n; a panel that is followed by columns has PANEL columns, a block
-    // that is followed by columns BLOCK.
+    // SAFETY: block <= k < end <= n.
     unsafe {
         while block < n {
-            let block_end = n.min(block + BLOCK);
-            let mut start = block;
-            while start < block_end {
-                let end = n.min(start + PANEL);
-                // What is right of the block waits for all of its L, what is right of the panel in the block for the
-                // panel's.
-                let needed = if block_end < n { block } else { start };
-                let needed = if lower { 0 } else { needed };
-                let mut largest = largest(n, start, f);
-                for k in start..end {
-                    let (row, pivot) = find(n, k, largest, f);
-                    let divisor = Divisor::new(pivot);
-                    diagonal.put(k, divisor);
-                    pivots.note(n, k, row, pivot);
-                    let exchange = Exchange::<N>::new(n, k, row, zero);
-                    exchange.apply(f, needed..n);
-                    exchange.apply(carried, 0..width);
-                    largest = match end - k {
-                        4 => eliminate::<N, 4>(n, k, divisor, f),
-                        3 => eliminate::<N, 3>(n, k, divisor, f),
-                        2 => eliminate::<N, 2>(n, k, divisor, f),
-                        _ => eliminate::<N, 1>(n, k, divisor, f),
+            let end = if n < block + BLOCK { n } else { block + BLOCK };
+            let columns = f.from(0, block);
+            for k in 0..block {
+                strips::<N, true>(n, k, diagonal.row(k), end - block, multipliers(n, k, f, steps), columns);
+            }
+            let mut pivot = Pivot::<N>::first(whole(block), f.get(block, block));
+            let mut number = whole::<N::Lanes>(block);
+            for i in block + 1..n {
+                number = number.add(N::Lanes::splat(Part::<N>::ONE));
+                pivot = pivot.or(number, f.get(i, block));
+            }
+            let mut divisor = Divisor::new(pivot.value);
+            macro_rules! step {
+                ($k:expr) => {
+                    let k = $k;
+                    ahead.part::<N>(k, n);
+                    diagonal.put(k, divisor, pivot.row);
+                    pivots.note(n, k, pivot);
+                    if k + 1 < n {
+                        let (row, multipliers) = (pivot.row, multipliers(n, k, f, steps));
+                        pivot = lead(n, k, k + 1 < end, pivot, divisor, f.from(0, k), multipliers);
+                        if k + 1 < end {
+                            divisor = Divisor::new(pivot.value);
+                            strips::<N, true>(n, k, row, end - k - 2, multipliers, f.from(0, k + 2));
+                        }
+                        others(n, k, row, left, k - block, multipliers, columns);
+                        // Before later steps exchange the multipliers, unless they are apart.
+                        if n <= BLOCK {
+                            along(n, k, row, eliminated, width, multipliers, carried);
+                        }
+                    }
+                };
+            }
+            if ORDER == 0 {
+                for k in block..end {
+                    step!(k);
+                }
+                // The columns to the left, and those carried along, take part in these steps.
+                if n > BLOCK {
+                    let mut before = 0;
+                    while before < block {
+                        for k in block..end {
+                            let (row, multipliers) = (diagonal.row(k), multipliers(n, k, f, steps));
+                            others(n, k, row, left, BLOCK, multipliers, f.from(0, before));
+                        }
+                        before += BLOCK;
+                    }
+                    for k in block..end {
+                        let (row, multipliers) = (diagonal.row(k), multipliers(n, k, f, steps));
+                        along(n, k, row, eliminated, width, multipliers, carried);
+                    }
+                }
+            } else {
+                const { assert!(ORDER <= BLOCK) };
+                macro_rules! steps {
+                    ($($k:literal)*) => {
+                        $(if $k < ORDER {
+                            step!($k);
+                        })*
                     };
                 }
-                if end < block_end {
-                    // U12 := L11^-1 A12, A22 := A22 - L21 U12
-                    forward_rows::<N, PANEL>(block_end - end, f.from(start, start), f.from(start, end));
-                    let (left, above) = (f.from(end, start), f.from(start, end));
-                    update(n - end, block_end - end, PANEL, left, above, f.from(end, end));
-                }
-                start = end;
+                steps!(0 1 2 3 4 5 6 7);
             }
-            if block_end < n {
-                let (left, above) = (f.from(block_end, block), f.from(block, block_end));
-                forward(BLOCK, n - block_end, f.from(block, block), above);
-                update(n - block_end, n - block_end, BLOCK, left, above, f.from(block_end, block_end));
-            }
-            block = block_end;
+            block += BLOCK;
         }
     }
     pivots
 }
 
-/// What [`find`] wants to know of column k.
+/// Where the multipliers of step k are, one in each row: in column k of `f`, if that is where they are needed last, or
+/// apart, where no later step changes them.
 ///
 /// # Safety
-/// f is n x n, k < n.
+/// As [`factor`], k < n.
 #[inline(always)]
-unsafe fn largest<N: Number>(n: usize, k: usize, f: Pack<N>) -> N::Lanes {
-    // SAFETY: k <= i < n.
-    unsafe {
-        let mut largest = f.get(k, k).abs1();
-        for i in k + 1..n {
-            largest = largest.max(f.get(i, k).abs1());
-        }
-        largest
-    }
+unsafe fn multipliers<N: Number>(n: usize, k: usize, f: Pack<N>, steps: Pack<N>) -> Pack<N> {
+    // SAFETY: the same promise.
+    unsafe { if n > BLOCK { Pack::new(steps.at(0, k * n), 1) } else { f.from(0, k) } }
 }
 
-/// The pivot of column k and its row, given the largest `abs1` at or below the diagonal; NaN if the diagonal has one.
+/// Step k in `width` columns to the left of the pivot's.
 ///
 /// # Safety
-/// f is n x n, k < n.
+/// As [`strips`].
 #[inline(always)]
-unsafe fn find<N: Number>(n: usize, k: usize, largest: N::Lanes, f: Pack<N>) -> (N::Lanes, N) {
-    let one = N::Lanes::splat(Part::<N>::ONE);
-    // SAFETY: k <= i < n.
-    unsafe {
-        // A NaN at the diagonal is equal to nothing: then row k stays.
-        let mut pivot = f.get(k, k);
-        let mut row = whole::<N::Lanes>(k);
-        let mut number = whole::<N::Lanes>(n);
-        // From the bottom up, so that the first row has the last word.
-        for i in (k..n).rev() {
-            number = number.sub(one);
-            let x = f.get(i, k);
-            let found = x.abs1().eq(largest);
-            row = N::Lanes::select(found, number, row);
-            pivot = N::select(found, x, pivot);
-        }
-        (row, pivot)
-    }
-}
-
-/// Eliminates column k in the W columns k..k+W, rows being exchanged. Returns what [`find`] wants
-/// to know of the next column.
-///
-/// # Safety
-/// f is n x n, k + W <= n.
-#[inline(always)]
-unsafe fn eliminate<N: Number, const W: usize>(
+unsafe fn others<N: Number>(
     n: usize,
     k: usize,
-    divisor: Divisor<N>,
-    f: Pack<N>,
-) -> N::Lanes {
-    let mut largest = N::Lanes::splat(Part::<N>::ZERO);
-    // SAFETY: i < n, j < W.
+    row: N::Lanes,
+    left: Left,
+    width: usize,
+    multipliers: Pack<N>,
+    c: Pack<N>,
+) {
+    // SAFETY: the same promise.
     unsafe {
-        let mut upper = [N::zero(); W];
-        each!(j < W, { upper[j] = f.get(k, k + j) });
-        for i in k + 1..n {
-            let multiplier = divisor.divide(f.get(i, k));
-            f.put(i, k, multiplier);
-            let mut j = 1;
-            while j < W {
-                let x = multiplier.neg_mul_add(upper[j], f.get(i, k + j));
-                f.put(i, k + j, x);
-                if j == 1 {
-                    let size = x.abs1();
-                    largest = if i == k + 1 { size } else { largest.max(size) };
-                }
-                j += 1;
-            }
+        match left {
+            Left::Lost => {}
+            Left::Lower => strips::<N, false>(n, k, row, width, multipliers, c),
+            Left::Inverse => strips::<N, true>(n, k, row, width, multipliers, c),
         }
     }
-    largest
+}
+
+/// Step k in the columns that are carried along.
+///
+/// # Safety
+/// As [`strips`].
+#[inline(always)]
+unsafe fn along<N: Number>(
+    n: usize,
+    k: usize,
+    row: N::Lanes,
+    eliminated: bool,
+    width: usize,
+    multipliers: Pack<N>,
+    carried: Pack<N>,
+) {
+    // SAFETY: the same promise.
+    unsafe {
+        if eliminated {
+            strips::<N, true>(n, k, row, width, multipliers, carried);
+        } else {
+            strips::<N, false>(n, k, row, width, multipliers, carried);
+        }
+    }
+}
+
+/// Step k in the column of its own pivot, of which the multipliers are left, and, if it is there, in the `next`; returns
+/// the pivot of that.
+///
+/// # Safety
+/// `f` holds n x 2, or n x 1, k + 1 < n; `multipliers` n x 1, perhaps those very numbers; the row of the pivot is a whole
+/// number from k up to n - 1 in every lane.
+#[inline(always)]
+unsafe fn lead<N: Number>(
+    n: usize,
+    k: usize,
+    next: bool,
+    pivot: Pivot<N>,
+    divisor: Divisor<N>,
+    f: Pack<N>,
+    multipliers: Pack<N>,
+) -> Pivot<N> {
+    let one = N::Lanes::splat(Part::<N>::ONE);
+    let beside = usize::from(next);
+    // SAFETY: k < i < n, beside < 2 only if there are two columns.
+    unsafe {
+        let (old, old_beside) = (f.get(k, 0), f.get(k, beside));
+        let mut top = old_beside;
+        let mut number = whole::<N::Lanes>(k);
+        for i in k + 1..n {
+            number = number.add(one);
+            top = N::select(pivot.row.eq(number), f.get(i, beside), top);
+        }
+        f.put(k, beside, top);
+        f.put(k, 0, pivot.value);
+        let mut number = whole::<N::Lanes>(k + 1);
+        let mut found = Pivot::first(number, old);
+        for i in k + 1..n {
+            let here = pivot.row.eq(number);
+            let multiplier = divisor.divide_smaller(N::select(here, old, f.get(i, 0)));
+            let x = multiplier.neg_mul_add(top, N::select(here, old_beside, f.get(i, beside)));
+            f.put(i, beside, x);
+            f.put(i, 0, multiplier);
+            multipliers.put(i, 0, multiplier);
+            found = if i == k + 1 { Pivot::first(number, x) } else { found.or(number, x) };
+            number = number.add(one);
+        }
+        found
+    }
+}
+
+/// Step k in `width` columns: the exchange and, to ELIMINATE, the subtraction.
+///
+/// # Safety
+/// `c` holds n x width, `multipliers` n x 1 apart from it, k < n; `row` has whole numbers from k up to n - 1.
+#[inline(always)]
+unsafe fn strips<N: Number, const ELIMINATE: bool>(
+    n: usize,
+    k: usize,
+    row: N::Lanes,
+    width: usize,
+    multipliers: Pack<N>,
+    c: Pack<N>,
+) {
+    let most = strip_width::<N>();
+    let mut j = 0;
+    // SAFETY: a strip of W columns ends at `width`.
+    unsafe {
+        while j < width {
+            let c = c.from(0, j);
+            macro_rules! strips {
+                ($($w:literal)*) => {
+                    match if width - j < most { width - j } else { most } {
+                        $($w if $w <= most => strip::<N, $w, ELIMINATE>(n, k, row, multipliers, c),)*
+                        _ => {}
+                    }
+                };
+            }
+            strips!(1 2 3 4 5 6 7 8);
+            j += most;
+        }
+    }
+}
+
+/// [`strips`] for W columns, which stay in registers.
+///
+/// # Safety
+/// As [`strips`], `width` being W.
+#[inline(always)]
+unsafe fn strip<N: Number, const W: usize, const ELIMINATE: bool>(
+    n: usize,
+    k: usize,
+    row: N::Lanes,
+    multipliers: Pack<N>,
+    c: Pack<N>,
+) {
+    let one = N::Lanes::splat(Part::<N>::ONE);
+    // The compiler must not know that this is 0: it makes a blend that is stored where it was loaded a masked store, for
+    // which Zen 3 takes more than ten cycles.
+    let zero = if ELIMINATE { 0 } else { black_box(0) };
+    let mut old = [N::zero(); W];
+    // SAFETY: k < i < n, j < W.
+    unsafe {
+        each!(j < W, { old[j] = c.get(k, j) });
+        let mut top = old;
+        let mut number = whole::<N::Lanes>(k);
+        for i in k + 1..n {
+            number = number.add(one);
+            let here = row.eq(number);
+            each!(j < W, { top[j] = N::select(here, c.get(i, j), top[j]) });
+        }
+        each!(j < W, { c.put(k, j, top[j]) });
+        let mut number = whole::<N::Lanes>(k);
+        for i in k + 1..n {
+            number = number.add(one);
+            let here = row.eq(number);
+            let multiplier = if ELIMINATE { multipliers.get(i, 0) } else { N::zero() };
+            each!(j < W, {
+                let mut x = N::select(here, old[j], c.get(i, j));
+                if ELIMINATE {
+                    x = multiplier.neg_mul_add(top[j], x);
+                }
+                c.put(i, j + zero, x);
+            });
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use core::marker::PhantomData;
 
+use super::divisor::{Diagonal, Divisor};
 use super::{not_a_number, whole};
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
@@ -76,6 +77,94 @@ impl<N: Number> Pack<N> {
     }
 }
 
+/// What the loops over the inside of a matrix see of it: rows of registers, and elements to multiply them by. In a
+/// [`Pack`] both are the same.
+pub(super) trait Block<V: Number>: Copy {
+    /// The number of which the matrix is made.
+    type Single: Number;
+    /// From element (i, j) on.
+    ///
+    /// # Safety
+    /// It is inside, or just behind.
+    unsafe fn from(self, i: usize, j: usize) -> Self;
+    /// From register v of each row on.
+    ///
+    /// # Safety
+    /// It is inside, or just behind.
+    unsafe fn right(self, v: usize) -> Self;
+    /// Element (i, j), to multiply a row by.
+    ///
+    /// # Safety
+    /// It is inside.
+    unsafe fn coefficient(self, i: usize, j: usize) -> V;
+    /// Register v of row i.
+    ///
+    /// # Safety
+    /// It is inside.
+    unsafe fn row(self, i: usize, v: usize) -> V;
+    /// Writes register v of row i.
+    ///
+    /// # Safety
+    /// It is inside.
+    unsafe fn put_row(self, i: usize, v: usize, x: V);
+    /// Divisor i, for a row.
+    ///
+    /// # Safety
+    /// It has been written.
+    unsafe fn divisor(diagonal: Diagonal<Self::Single>, i: usize) -> Divisor<V>;
+    /// Moves row i of U, with the other sign, to the first row of `spare`: what lies right of the diagonal. In its place
+    /// come the elements of the identity, with the other sign.
+    ///
+    /// # Safety
+    /// Both have rows of so many registers.
+    unsafe fn open(self, vectors: usize, i: usize, spare: Self);
+}
+
+impl<N: Number> Block<N> for Pack<N> {
+    type Single = N;
+    #[inline(always)]
+    unsafe fn from(self, i: usize, j: usize) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { Pack::from(self, i, j) }
+    }
+    #[inline(always)]
+    unsafe fn right(self, v: usize) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { Pack::from(self, 0, v) }
+    }
+    #[inline(always)]
+    unsafe fn coefficient(self, i: usize, j: usize) -> N {
+        // SAFETY: the caller's promise.
+        unsafe { self.get(i, j) }
+    }
+    #[inline(always)]
+    unsafe fn row(self, i: usize, v: usize) -> N {
+        // SAFETY: the caller's promise.
+        unsafe { self.get(i, v) }
+    }
+    #[inline(always)]
+    unsafe fn put_row(self, i: usize, v: usize, x: N) {
+        // SAFETY: the caller's promise.
+        unsafe { self.put(i, v, x) }
+    }
+    #[inline(always)]
+    unsafe fn divisor(diagonal: Diagonal<N>, i: usize) -> Divisor<N> {
+        // SAFETY: the caller's promise.
+        unsafe { diagonal.get(i) }
+    }
+    #[inline(always)]
+    unsafe fn open(self, vectors: usize, i: usize, spare: Self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            for j in i + 1..vectors {
+                spare.put(0, j, self.get(i, j).neg());
+                self.put(i, j, N::zero());
+            }
+            self.put(i, i, N::one().neg());
+        }
+    }
+}
+
 /// As many matrices of a [`Group`] as there are lanes, at most: `count` of them, and LANES addresses.
 #[derive(Clone, Copy)]
 pub(crate) struct Window<P> {
@@ -117,6 +206,44 @@ impl<P: Copy> Window<P> {
     }
 }
 
+/// The memory of a window to come, which is asked for while the one before is worked on: a processor does not see by
+/// itself where the next begins. A few cache lines at a time, for requests beyond some twenty on their way are lost.
+#[derive(Clone, Copy)]
+pub(crate) struct Ahead {
+    base: *const u8,
+    lines: usize,
+}
+
+impl Ahead {
+    const LINE: usize = 64;
+    /// From the beginning of a window to what is asked for meanwhile it is at least so far: as long as memory takes.
+    const DISTANCE: usize = 2048;
+
+    /// While the window of n x n matrices from `start` on is worked on; nothing, unless the matrices follow each other.
+    #[inline(always)]
+    pub(crate) fn of<N: Number>(n: usize, group: Group<'_, *const N::Scalar>, start: usize) -> Self {
+        let bytes = n * n * size_of::<N::Scalar>();
+        let window = N::LANES * bytes;
+        match group.ptrs {
+            [first, second, ..] if second.addr().wrapping_sub(first.addr()) == bytes => Ahead {
+                base: group.ptrs[start].cast::<u8>().wrapping_add(Self::DISTANCE.next_multiple_of(window)),
+                lines: window.div_ceil(Self::LINE),
+            },
+            _ => Ahead { base: core::ptr::null(), lines: 0 },
+        }
+    }
+
+    /// Part k of n.
+    #[inline(always)]
+    pub(crate) fn part<N: Number>(self, k: usize, n: usize) {
+        let mut line = k * self.lines / n;
+        while line < (k + 1) * self.lines / n {
+            N::Lanes::prefetch(self.base.wrapping_add(line * Self::LINE).cast());
+            line += 1;
+        }
+    }
+}
+
 /// Small matrices of real numbers, each in one run, straight into registers.
 ///
 /// # Safety
@@ -151,7 +278,13 @@ pub(crate) unsafe fn pack<N: Number>(rows: usize, cols: usize, src: Window<*cons
     let reals: *const *const Part<N> = src.ptrs.cast();
     // SAFETY: the lines cover rows x cols of each matrix, and of the pack.
     unsafe {
-        if src.cs == 1 && src.rs == cols as isize {
+        // What lies between the rows is copied along with them.
+        for i in 0..rows {
+            for j in cols..dst.row {
+                dst.put(i, j, N::zero());
+            }
+        }
+        if src.cs == 1 && src.rs == cols as isize && dst.row == cols {
             line_in::<N>(reals, 0, rows * cols * parts, dst.at(0, 0), 1);
         } else if src.cs == 1 {
             for i in 0..rows {
@@ -159,7 +292,13 @@ pub(crate) unsafe fn pack<N: Number>(rows: usize, cols: usize, src: Window<*cons
             }
         } else if src.rs == 1 {
             for j in 0..cols {
-                line_in::<N>(reals, j as isize * src.cs * parts as isize, rows * parts, dst.at(0, j), cols);
+                line_in::<N>(
+                    reals,
+                    j as isize * src.cs * parts as isize,
+                    rows * parts,
+                    dst.at(0, j),
+                    dst.row,
+                );
             }
         } else if side_by_side::<N>(src.ptrs) {
             for i in 0..rows {

@@ -1,6 +1,6 @@
 //! `C := C - A B` on packs, in register tiles: where the flops are.
 
-use super::pack::Pack;
+use super::pack::{Block, Pack};
 use crate::number::Number;
 use crate::scalar::Scalar;
 
@@ -13,13 +13,13 @@ const fn sums<N: Number>() -> usize {
     if size_of::<N::Lanes>() == 64 { 16 / N::Scalar::PARTS } else { 8 / N::Scalar::PARTS }
 }
 
-/// `C := C - A B`, C m x n, A m x k, B k x n. Each element is one chain `c - a b - a b ...` in ascending order of the
+/// `C := C - A B`, C m x n registers, A m x k, B k x n. Each element is one chain `c - a b - a b ...` in ascending order of the
 /// inner index, whatever the tile it falls in.
 ///
 /// # Safety
 /// The packs hold those extents, and C overlaps neither A nor B.
 #[inline(always)]
-pub(super) unsafe fn update<N: Number>(m: usize, n: usize, k: usize, a: Pack<N>, b: Pack<N>, c: Pack<N>) {
+pub(super) unsafe fn update<N: Number, B: Block<N>>(m: usize, n: usize, k: usize, a: B, b: B, c: B) {
     let mut p = 0;
     // SAFETY: the same promise.
     unsafe {
@@ -27,9 +27,9 @@ pub(super) unsafe fn update<N: Number>(m: usize, n: usize, k: usize, a: Pack<N>,
             let depth = DEPTH.min(k - p);
             let (a, b) = (a.from(0, p), b.from(p, 0));
             match sums::<N>() {
-                16 => sweep::<N, 4, 8, 16>(m, n, depth, a, b, c),
-                8 => sweep::<N, 2, 4, 8>(m, n, depth, a, b, c),
-                _ => sweep::<N, 1, 2, 4>(m, n, depth, a, b, c),
+                16 => sweep::<N, B, 4, 8, 16>(m, n, depth, a, b, c),
+                8 => sweep::<N, B, 2, 4, 8>(m, n, depth, a, b, c),
+                _ => sweep::<N, B, 1, 2, 4>(m, n, depth, a, b, c),
             }
             p += depth;
         }
@@ -45,9 +45,9 @@ pub(super) unsafe fn update_vector<N: Number>(m: usize, k: usize, a: Pack<N>, b:
     // SAFETY: the same promise.
     unsafe {
         match sums::<N>() {
-            16 => strip::<N, 16, 1>(m, k, a, b, c),
-            8 => strip::<N, 8, 1>(m, k, a, b, c),
-            _ => strip::<N, 4, 1>(m, k, a, b, c),
+            16 => strip::<N, Pack<N>, 16, 1>(m, k, a, b, c),
+            8 => strip::<N, Pack<N>, 8, 1>(m, k, a, b, c),
+            _ => strip::<N, Pack<N>, 4, 1>(m, k, a, b, c),
         }
     }
 }
@@ -57,27 +57,27 @@ pub(super) unsafe fn update_vector<N: Number>(m: usize, k: usize, a: Pack<N>, b:
 /// # Safety
 /// As [`update`].
 #[inline(always)]
-unsafe fn sweep<N: Number, const R4: usize, const R2: usize, const R1: usize>(
+unsafe fn sweep<N: Number, B: Block<N>, const R4: usize, const R2: usize, const R1: usize>(
     m: usize,
     n: usize,
     k: usize,
-    a: Pack<N>,
-    b: Pack<N>,
-    c: Pack<N>,
+    a: B,
+    b: B,
+    c: B,
 ) {
     let mut j = 0;
     // SAFETY: every tile lies inside the extents of the caller.
     unsafe {
         while j + 4 <= n {
-            strip::<N, R4, 4>(m, k, a, b.from(0, j), c.from(0, j));
+            strip::<N, B, R4, 4>(m, k, a, b.right(j), c.right(j));
             j += 4;
         }
         if j + 2 <= n {
-            strip::<N, R2, 2>(m, k, a, b.from(0, j), c.from(0, j));
+            strip::<N, B, R2, 2>(m, k, a, b.right(j), c.right(j));
             j += 2;
         }
         if j < n {
-            strip::<N, R1, 1>(m, k, a, b.from(0, j), c.from(0, j));
+            strip::<N, B, R1, 1>(m, k, a, b.right(j), c.right(j));
         }
     }
 }
@@ -87,26 +87,26 @@ unsafe fn sweep<N: Number, const R4: usize, const R2: usize, const R1: usize>(
 /// # Safety
 /// As [`update`], n = W.
 #[inline(always)]
-unsafe fn strip<N: Number, const R: usize, const W: usize>(
+unsafe fn strip<N: Number, B: Block<N>, const R: usize, const W: usize>(
     m: usize,
     k: usize,
-    a: Pack<N>,
-    b: Pack<N>,
-    c: Pack<N>,
+    a: B,
+    b: B,
+    c: B,
 ) {
     let mut i = 0;
     // SAFETY: every tile lies inside the extents of the caller.
     unsafe {
         while i + R <= m {
-            tile::<N, R, W>(k, a.from(i, 0), b, c.from(i, 0));
+            tile::<N, B, R, W>(k, a.from(i, 0), b, c.from(i, 0));
             i += R;
         }
         while R > 4 && i + 4 <= m {
-            tile::<N, 4, W>(k, a.from(i, 0), b, c.from(i, 0));
+            tile::<N, B, 4, W>(k, a.from(i, 0), b, c.from(i, 0));
             i += 4;
         }
         while R > 1 && i < m {
-            tile::<N, 1, W>(k, a.from(i, 0), b, c.from(i, 0));
+            tile::<N, B, 1, W>(k, a.from(i, 0), b, c.from(i, 0));
             i += 1;
         }
     }
@@ -117,23 +117,23 @@ unsafe fn strip<N: Number, const R: usize, const W: usize>(
 /// # Safety
 /// As [`update`], m = R, n = W.
 #[inline(always)]
-unsafe fn tile<N: Number, const R: usize, const W: usize>(k: usize, a: Pack<N>, b: Pack<N>, c: Pack<N>) {
+unsafe fn tile<N: Number, B: Block<N>, const R: usize, const W: usize>(k: usize, a: B, b: B, c: B) {
     // SAFETY: i < R, j < W, p < k: inside the extents of the caller.
     unsafe {
         let mut sums = [[N::zero(); W]; R];
         each!(i < R, {
-            each!(j < W, { sums[i][j] = c.get(i, j) });
+            each!(j < W, { sums[i][j] = c.row(i, j) });
         });
         for p in 0..k {
             let mut right = [N::zero(); W];
-            each!(j < W, { right[j] = b.get(p, j) });
+            each!(j < W, { right[j] = b.row(p, j) });
             each!(i < R, {
-                let left = a.get(i, p);
+                let left = a.coefficient(i, p);
                 each!(j < W, { sums[i][j] = left.neg_mul_add(right[j], sums[i][j]) });
             });
         }
         each!(i < R, {
-            each!(j < W, { c.put(i, j, sums[i][j]) });
+            each!(j < W, { c.put_row(i, j, sums[i][j]) });
         });
     }
 }

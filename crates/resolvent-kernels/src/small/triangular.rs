@@ -6,9 +6,8 @@ use super::tile::update;
 use crate::lanes::Lanes;
 use crate::number::{Number, Re};
 
-/// Rows of a block. Those of the LU's panels, which end with one.
+/// Rows of a block.
 pub(super) const ROWS: usize = 4;
-const _: () = assert!(ROWS == super::lu::PANEL);
 
 /// `B := L^-1 B`, L the unit lower triangle of the n x n pack `f`, B n x k.
 ///

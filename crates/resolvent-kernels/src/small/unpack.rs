@@ -101,7 +101,7 @@ pub(crate) unsafe fn unpack<N: Number>(
                     }
                 }
             }
-        } else if dst.cs == 1 && dst.rs == cols as isize {
+        } else if dst.cs == 1 && dst.rs == cols as isize && src.row == cols {
             line_out::<N>(reals, 0, rows * cols * parts, src.at(0, 0), 1);
         } else if dst.cs == 1 {
             for i in 0..rows {
@@ -109,7 +109,13 @@ pub(crate) unsafe fn unpack<N: Number>(
             }
         } else {
             for j in 0..cols {
-                line_out::<N>(reals, j as isize * dst.cs * parts as isize, rows * parts, src.at(0, j), cols);
+                line_out::<N>(
+                    reals,
+                    j as isize * dst.cs * parts as isize,
+                    rows * parts,
+                    src.at(0, j),
+                    src.row,
+                );
             }
         }
     }
@@ -133,29 +139,52 @@ pub(crate) unsafe fn unpack_columns<N: Number>(
     dst: Window<*mut N::Scalar>,
 ) {
     const { assert!(SMALL_MAX.is_multiple_of(4)) };
-    // For each lane, where in a row of the pack the columns of the answer come from, in reals. Not initialized, which
-    // for all of it would take a tenth of the time.
-    let mut from = [[MaybeUninit::<u32>::uninit(); SMALL_MAX]; LANES_MAX];
-    // So many rows, LANES matrices wide, stay in L1 while the lanes are taken out one by one.
-    let block = if n > 16 { 8 } else { n };
-    // SAFETY: rows, columns and their sources stay below n; l is below the number of matrices. What `columns` reads of
-    // `from` is a permutation, so it has been written.
+    // For each lane, where in a row of the pack the columns of the answer come from. Not initialized, which for all of it
+    // would take a tenth of the time.
+    let mut from = MaybeUninit::<[[u32; SMALL_MAX]; LANES_MAX]>::uninit();
+    let places: *mut [u32; SMALL_MAX] = from.as_mut_ptr().cast();
+    // SAFETY: rows, columns and their sources stay below n; l is below the number of matrices. What is read of `from` is a
+    // permutation, so it has been written, or behind it up to a multiple of the lanes: that is written first.
     unsafe {
+        let vectors = N::Scalar::PARTS == 1
+            && n <= N::Lanes::PERMUTED
+            && dst.count == N::LANES
+            && dst.cs == 1
+            && wanted.all();
         each!(l < dst.count, {
+            let places: *mut u32 = places.add(l).cast();
+            if vectors {
+                let mut c = n / N::LANES * N::LANES;
+                while c < n.next_multiple_of(N::LANES) {
+                    *places.add(c) = 0;
+                    c += 1;
+                }
+            }
             for j in 0..n {
-                from[l].get_unchecked_mut(row_number(numbers, j, l)).write((j * Pack::<N>::STEP + l) as u32);
+                // Volatile, or LLVM makes scattered stores of it, which take five times as long.
+                places.add(row_number(numbers, j, l)).write_volatile(j as u32);
             }
         });
+        if vectors {
+            let rows: *const *mut Part<N> = dst.ptrs.cast();
+            for i in 0..n {
+                N::Lanes::store_rows_permuted(n, src.at(i, 0), &*from.as_ptr(), rows, i as isize * dst.rs);
+            }
+            return;
+        }
+        // So many rows, LANES matrices wide, stay in L1 while the lanes are taken out one by one.
+        let block = if n > 16 { 8 } else { n };
         let mut start = 0;
         while start < n {
             let (rows, src) = (block.min(n - start), src.from(start, 0));
             each!(l < dst.count, {
                 if wanted.lane(l) {
+                    let from = places.add(l).cast();
                     let to = (*dst.ptrs.add(l)).offset(start as isize * dst.rs);
                     if dst.cs == 1 {
-                        lane_out(n, rows, src, from[l].as_ptr().cast(), to, dst.rs, 1);
+                        lane_out(n, rows, l, src, from, to, dst.rs, 1);
                     } else {
-                        lane_out(n, rows, src, from[l].as_ptr().cast(), to, dst.rs, dst.cs);
+                        lane_out(n, rows, l, src, from, to, dst.rs, dst.cs);
                     }
                 }
             });
@@ -172,6 +201,7 @@ pub(crate) unsafe fn unpack_columns<N: Number>(
 unsafe fn lane_out<N: Number>(
     n: usize,
     rows: usize,
+    lane: usize,
     src: Pack<N>,
     from: *const u32,
     to: *mut N::Scalar,
@@ -182,23 +212,24 @@ unsafe fn lane_out<N: Number>(
     // SAFETY: C columns from j < n on.
     unsafe {
         while j + 4 <= n {
-            columns::<N, 4>(rows, src, from.add(j), to.offset(j as isize * cs), rs, cs);
+            columns::<N, 4>(rows, lane, src, from.add(j), to.offset(j as isize * cs), rs, cs);
             j += 4;
         }
         while j < n {
-            columns::<N, 1>(rows, src, from.add(j), to.offset(j as isize * cs), rs, cs);
+            columns::<N, 1>(rows, lane, src, from.add(j), to.offset(j as isize * cs), rs, cs);
             j += 1;
         }
     }
 }
 
-/// C columns of one lane: column c from the place `from[c]` in each row of the pack, to `to + c cs`.
+/// C columns of one lane: column c from column `from[c]` of the pack, to `to + c cs`.
 ///
 /// # Safety
 /// The places lie in the rows of `src`, of which there are `rows`; `to` is writable over rows x C.
 #[inline(always)]
 unsafe fn columns<N: Number, const C: usize>(
     rows: usize,
+    lane: usize,
     src: Pack<N>,
     from: *const u32,
     mut to: *mut N::Scalar,
@@ -209,7 +240,7 @@ unsafe fn columns<N: Number, const C: usize>(
     // SAFETY: c < C, in each of the rows; an element has PARTS reals, in the pack LANES apart.
     unsafe {
         each!(c < C, {
-            places[c] = *from.add(c) as usize;
+            places[c] = *from.add(c) as usize * Pack::<N>::STEP + lane;
         });
         let mut line: *const Part<N> = src.at(0, 0);
         let end: *const Part<N> = src.at(rows, 0);

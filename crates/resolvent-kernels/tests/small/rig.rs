@@ -1,7 +1,7 @@
 //! Calls the kernels on vectors of matrices, and measures the answers in `Complex<f64>`.
 
-use resolvent_kernels::table::{Group, Mark, Report};
-use resolvent_kernels::{Complex, Kernels, Real, Scalar};
+use resolvent_kernels::table::{Group, Mark, Report, Small};
+use resolvent_kernels::{Complex, Real, Scalar};
 
 pub(crate) type C = Complex<f64>;
 
@@ -119,17 +119,17 @@ pub(crate) fn write<T>(m: &mut [Vec<T>]) -> Vec<*mut T> {
 
 /// The inverses of n x n matrices at `a`, which may be strided, into those at `x`.
 pub(crate) fn invert_at<T: Scalar>(
-    kernels: &Kernels<T>,
+    kernels: &Small<T>,
     n: usize,
     a: Group<'_, *const T>,
     x: Group<'_, *mut T>,
 ) -> Vec<Verdict<T::Real>> {
-    let mut work = Work::new((kernels.small.workspace)(n, 0));
+    let mut work = Work::new((kernels.workspace)(n, 0));
     // SAFETY: the tests pass operands that cover n x n at these strides; the workspace is as asked for.
-    reported(a.ptrs.len(), |report| unsafe { (kernels.small.invert)(n, a, x, report, work.ptr()) })
+    reported(a.ptrs.len(), |report| unsafe { (kernels.invert)(n, a, x, report, work.ptr()) })
 }
 
-pub(crate) fn invert<T: Scalar>(kernels: &Kernels<T>, n: usize, a: &[Vec<T>]) -> Answers<T> {
+pub(crate) fn invert<T: Scalar>(kernels: &Small<T>, n: usize, a: &[Vec<T>]) -> Answers<T> {
     let mut x = vec![vec![T::zero(); n * n]; a.len()];
     let (rs, cs) = (n as isize, 1);
     let out = write(&mut x);
@@ -138,20 +138,20 @@ pub(crate) fn invert<T: Scalar>(kernels: &Kernels<T>, n: usize, a: &[Vec<T>]) ->
 }
 
 pub(crate) fn solve_at<T: Scalar>(
-    kernels: &Kernels<T>,
+    kernels: &Small<T>,
     n: usize,
     k: usize,
     a: Group<'_, *const T>,
     b: Group<'_, *const T>,
     x: Group<'_, *mut T>,
 ) -> Vec<Verdict<T::Real>> {
-    let mut work = Work::new((kernels.small.workspace)(n, k));
+    let mut work = Work::new((kernels.workspace)(n, k));
     // SAFETY: the tests pass operands that cover their extents at these strides; the workspace is as asked for.
-    reported(a.ptrs.len(), |report| unsafe { (kernels.small.solve)(n, k, a, b, x, report, work.ptr()) })
+    reported(a.ptrs.len(), |report| unsafe { (kernels.solve)(n, k, a, b, x, report, work.ptr()) })
 }
 
 pub(crate) fn solve<T: Scalar>(
-    kernels: &Kernels<T>,
+    kernels: &Small<T>,
     n: usize,
     k: usize,
     a: &[Vec<T>],
@@ -166,33 +166,29 @@ pub(crate) fn solve<T: Scalar>(
 }
 
 /// Factors, permutations, verdicts.
-pub(crate) fn factor<T: Scalar>(
-    kernels: &Kernels<T>,
-    n: usize,
-    a: &[Vec<T>],
-) -> (Answers<T>, Vec<Vec<usize>>) {
+pub(crate) fn factor<T: Scalar>(kernels: &Small<T>, n: usize, a: &[Vec<T>]) -> (Answers<T>, Vec<Vec<usize>>) {
     let mut lu = vec![vec![T::zero(); n * n]; a.len()];
     let mut perms = vec![usize::MAX; n * a.len()];
-    let mut work = Work::new((kernels.small.workspace)(n, 0));
+    let mut work = Work::new((kernels.workspace)(n, 0));
     let (rs, cs) = (n as isize, 1);
     let out = write(&mut lu);
     let (from, to) = (read(a), Group { ptrs: &out, rs, cs });
     let from = Group { ptrs: &from, rs, cs };
     // SAFETY: dense n x n operands, n row numbers for each matrix, the workspace as asked for.
     let verdicts = reported(a.len(), |report| unsafe {
-        (kernels.small.factor)(n, from, to, perms.as_mut_ptr(), report, work.ptr())
+        (kernels.factor)(n, from, to, perms.as_mut_ptr(), report, work.ptr())
     });
     ((lu, verdicts), perms.chunks(n).map(<[usize]>::to_vec).collect())
 }
 
 /// Determinants, where they are given.
-pub(crate) fn determinant<T: Scalar>(kernels: &Kernels<T>, n: usize, a: &[Vec<T>]) -> Vec<Option<T>> {
+pub(crate) fn determinant<T: Scalar>(kernels: &Small<T>, n: usize, a: &[Vec<T>]) -> Vec<Option<T>> {
     let (mut det, mut given) = (vec![T::nan(); a.len()], vec![false; a.len()]);
-    let mut work = Work::new((kernels.small.workspace)(n, 0));
+    let mut work = Work::new((kernels.workspace)(n, 0));
     let ptrs = read(a);
     let group = Group { ptrs: &ptrs, rs: n as isize, cs: 1 };
     // SAFETY: dense n x n operands, a place for each determinant, the workspace as asked for.
-    let all = unsafe { (kernels.small.determinant)(n, group, det.as_mut_ptr(), &mut given, work.ptr()) };
+    let all = unsafe { (kernels.determinant)(n, group, det.as_mut_ptr(), &mut given, work.ptr()) };
     assert_eq!(all, given.iter().all(|&given| given));
     det.into_iter().zip(given).map(|(det, given)| given.then_some(det)).collect()
 }
@@ -249,7 +245,7 @@ pub(crate) fn verdict_bits<R: Real>(v: &Verdict<R>) -> (Option<usize>, bool, Vec
     (v.zero_pivot, v.finite, bits(&[v.rcond, v.backward_error]))
 }
 
-/// Runs a generic test for every element type on every instruction set of this machine.
+/// Runs a generic test for every element type on every instruction set of this machine, one matrix per lane and alone.
 macro_rules! everywhere {
     ($($(#[$attribute:meta])* $test:ident)*) => {
         mod everywhere {
@@ -259,10 +255,16 @@ macro_rules! everywhere {
                 #[test]
                 fn $test() {
                     for isa in Isa::available() {
-                        super::$test(<f32 as Scalar>::kernels(isa));
-                        super::$test(<f64 as Scalar>::kernels(isa));
-                        super::$test(<Complex<f32> as Scalar>::kernels(isa));
-                        super::$test(<Complex<f64> as Scalar>::kernels(isa));
+                        macro_rules! both {
+                            ($t:ty) => {
+                                super::$test(&<$t as Scalar>::kernels(isa).small);
+                                super::$test(&<$t as Scalar>::kernels(isa).single);
+                            };
+                        }
+                        both!(f32);
+                        both!(f64);
+                        both!(Complex<f32>);
+                        both!(Complex<f64>);
                     }
                 }
             )*

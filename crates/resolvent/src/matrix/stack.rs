@@ -134,6 +134,12 @@ impl<'a, T: Scalar> StackRef<'a, T> {
         unsafe { MatRef::from_raw_parts(ptr, self.nrows, self.ncols, self.rs, self.cs) }
     }
 
+    /// Where matrix `index` begins.
+    #[inline]
+    pub(crate) fn address(&self, index: usize) -> *const T {
+        self.ptr.wrapping_offset(self.batch.offset(index))
+    }
+
     /// Elements from the first matrix to matrix `index`: where it is in the stack that this one was broadcast from.
     pub(crate) fn offset(&self, index: usize) -> isize {
         self.batch.offset(index)

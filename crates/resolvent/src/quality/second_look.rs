@@ -56,7 +56,7 @@ fn factored_rcond<T: Scalar>(kernels: &'static Kernels<T>, mut a: MatMut<'_, T>)
 fn small_rcond<T: Scalar>(kernels: &Kernels<T>, mut a: MatMut<'_, T>) -> Result<T::Real> {
     let n = a.nrows();
     let mut workspace = Scratch::new();
-    let work = workspace.get((kernels.small.workspace)(n, 0))?;
+    let work = workspace.get((kernels.single.workspace)(n, 0))?;
     let mut permutation = [0; SMALL_MAX];
     let (rs, cs) = (a.row_stride(), a.col_stride());
     let target = a.as_mut_ptr();
@@ -65,7 +65,7 @@ fn small_rcond<T: Scalar>(kernels: &Kernels<T>, mut a: MatMut<'_, T>) -> Result<
     // SAFETY: one matrix of order n <= SMALL_MAX, factored in place; room for its permutation and report; a workspace
     // of the size asked for, on a cache line.
     let (_, verdict) = Verdict::of_one(true, T::Real::ONE, |report| unsafe {
-        (kernels.small.factor)(n, source, factors, permutation.as_mut_ptr(), report, work)
+        (kernels.single.factor)(n, source, factors, permutation.as_mut_ptr(), report, work)
     });
     Ok(verdict.rcond)
 }
