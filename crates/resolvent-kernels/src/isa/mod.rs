@@ -51,6 +51,21 @@ macro_rules! small {
             unsafe { small::reciprocal::<N>(n, norms, f, diagonal, spare) }
         }
         $(#[$features])?
+        unsafe fn part_backward(n: usize, k: usize, f: small::Pack<N>, diagonal: small::Diagonal<N>, b: small::Pack<N>) {
+            // SAFETY: see above.
+            unsafe { small::triangular::backward::<N, true>(n, k, f, diagonal, b) }
+        }
+        $(#[$features])?
+        unsafe fn part_componentwise(n: usize, k: usize, a: small::Pack<N>, x: small::Pack<N>, b: small::Pack<N>) -> <N as Number>::Lanes {
+            // SAFETY: see above.
+            unsafe { small::backward::componentwise::<N>(n, k, a, x, b) }
+        }
+        $(#[$features])?
+        unsafe fn part_probe(n: usize, a: small::Pack<N>, f: small::Pack<N>, norms: [small::Norms<N>; 2], permuted: small::Pack<N>, spare: small::Pack<N>) -> <N as Number>::Lanes {
+            // SAFETY: see above.
+            unsafe { small::backward::probe::<N>(n, a, f, norms, permuted, spare) }
+        }
+        $(#[$features])?
         unsafe fn part_solve_packs(parts: &small::Parts<N>, n: usize, k: usize, room: &small::Room<N>, ahead: small::Ahead, full: bool, healthy: R, wanted: Mask, dst: small::Window<*mut T>) -> small::Finding<N> {
             // SAFETY: see above.
             unsafe { small::window::solve_packs::<N, 0>(parts, n, k, room, ahead, full, healthy, wanted, dst) }
@@ -68,6 +83,9 @@ macro_rules! small {
             norms: part_norms,
             divide: part_divide,
             reciprocal: part_reciprocal,
+            backward: part_backward,
+            componentwise: part_componentwise,
+            probe: part_probe,
             solve_packs: part_solve_packs,
             invert_packs: part_invert_packs,
         };

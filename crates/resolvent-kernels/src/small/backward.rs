@@ -14,7 +14,7 @@ use crate::scalar::Real;
 /// # Safety
 /// A is n x n, X and B are n x k.
 #[inline(always)]
-pub(super) unsafe fn componentwise<N: Number>(
+pub(crate) unsafe fn componentwise<N: Number>(
     n: usize,
     k: usize,
     a: Pack<N>,
@@ -99,12 +99,11 @@ pub(super) unsafe fn probe_vector<N: Number>(n: usize, w: Pack<N>) {
 /// # Safety
 /// A and F are n x n, `permuted` has n rows, `spare` two rows of n numbers apart from all these.
 #[inline(always)]
-pub(super) unsafe fn probe<N: Number>(
+pub(crate) unsafe fn probe<N: Number>(
     n: usize,
     a: Pack<N>,
     f: Pack<N>,
-    a_norms: Norms<N>,
-    x_norms: Norms<N>,
+    [a_norms, x_norms]: [Norms<N>; 2],
     permuted: Pack<N>,
     spare: Pack<N>,
 ) -> N::Lanes {

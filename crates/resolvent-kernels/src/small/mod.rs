@@ -35,7 +35,7 @@ macro_rules! by_fours {
 }
 
 mod adjugate;
-mod backward;
+pub(crate) mod backward;
 mod closed_form;
 mod condition;
 mod divisor;
@@ -45,7 +45,7 @@ mod lu;
 mod pack;
 pub(crate) mod rows;
 mod tile;
-mod triangular;
+pub(crate) mod triangular;
 mod unpack;
 pub(crate) mod verbs;
 pub(crate) mod window;
@@ -84,6 +84,12 @@ pub struct Parts<N: Number> {
     pub(crate) divide: unsafe fn(usize, Pack<N>, Diagonal<N>, Pack<N>),
     /// [`condition::reciprocal`].
     pub(crate) reciprocal: unsafe fn(usize, Norms<N>, Pack<N>, Diagonal<N>, Pack<N>) -> N::Lanes,
+    /// [`triangular::backward`], correctly rounded.
+    pub(crate) backward: unsafe fn(usize, usize, Pack<N>, Diagonal<N>, Pack<N>),
+    /// [`backward::componentwise`].
+    pub(crate) componentwise: unsafe fn(usize, usize, Pack<N>, Pack<N>, Pack<N>) -> N::Lanes,
+    /// [`backward::probe`].
+    pub(crate) probe: unsafe fn(usize, Pack<N>, Pack<N>, [Norms<N>; 2], Pack<N>, Pack<N>) -> N::Lanes,
     /// [`window::solve_packs`].
     pub(crate) solve_packs: unsafe fn(
         &Self,

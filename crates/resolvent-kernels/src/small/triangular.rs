@@ -73,7 +73,7 @@ pub(super) unsafe fn forward_rows<N: Number, const R: usize>(k: usize, f: Pack<N
 /// # Safety
 /// The packs hold those extents and do not overlap; `diagonal` is the one [`super::lu::factor`] made with `f`.
 #[inline(always)]
-pub(super) unsafe fn backward<N: Number, const EXACT: bool>(
+pub(crate) unsafe fn backward<N: Number, const EXACT: bool>(
     n: usize,
     k: usize,
     f: Pack<N>,

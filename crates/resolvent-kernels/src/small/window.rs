@@ -148,9 +148,13 @@ pub(crate) unsafe fn solve_packs<N: Number, const ORDER: usize>(
             room.steps,
             ahead
         );
-        triangular::backward::<N, true>(n, k, f, room.diagonal, x);
+        if ORDER > 0 && k == 1 {
+            triangular::backward::<N, true>(n, 1, f, room.diagonal, x);
+        } else {
+            (parts.backward)(n, k, f, room.diagonal, x);
+        }
         let error = if full {
-            backward::componentwise(n, k, room.a, x, room.b)
+            (parts.componentwise)(n, k, room.a, x, room.b)
         } else {
             N::Lanes::select(pack::finite(n * k, x), zero, nan)
         };
@@ -247,7 +251,7 @@ pub(crate) unsafe fn invert_packs<N: Number, const ORDER: usize>(
         part!(parts, ORDER, divide, lanes::divide::<N>, n, f, room.diagonal, room.spare);
         let inverse_norms = part!(parts, ORDER, norms, condition::norms::<N>, n, f, full);
         let error = if full {
-            backward::probe(n, room.a, f, norms, inverse_norms, probe, room.spare)
+            (parts.probe)(n, room.a, f, [norms, inverse_norms], probe, room.spare)
         } else {
             inverse_norms.one.mul(N::Lanes::splat(Part::<N>::ZERO))
         };
