@@ -80,7 +80,7 @@ def rust_door(report: Report) -> None:
 
 
 def thresholds(rounds: int, keep: bool) -> None:
-    """From which order on the blocked algorithms beat the lane-interleaved ones: what `plan.rs` has to know."""
+    """From which order on the blocked algorithms beat the kernels for small matrices: what `plan.rs` has to know."""
     lanes, blocked = Column("lanes"), Column("blocked")
     rows: list[list[object]] = []
     for isa in instruction_sets():

@@ -16,7 +16,7 @@ pub const PANEL_MAX: usize = 32;
 /// The largest triangle the [`Kernels::trsm`] leaf takes.
 pub const TRSM_MAX: usize = 64;
 
-/// The largest order the lane-interleaved kernels of [`Small`] take.
+/// The largest order the kernels of [`Small`] take.
 pub const SMALL_MAX: usize = 64;
 
 /// The most lanes there are, over all instruction sets and types.
@@ -245,9 +245,9 @@ pub struct Report<'r, R> {
     pub backward_error: &'r mut [R],
 }
 
-/// Whole small problems, one matrix per SIMD lane, by the serial algorithm over lanes: partial pivoting by `abs1` in
-/// every lane, ties to the lowest row; closed forms where they are as accurate. A matrix gets the same bits in any lane
-/// beside any neighbours. A matrix with a zero pivot (and finite entries) gives NaN in its own output only; one that is
+/// Whole small problems, one matrix per SIMD lane or one after the other, by the serial algorithm over lanes: partial
+/// pivoting by `abs1` in every lane, ties to the lowest row; closed forms where they are as accurate. A matrix gets the
+/// same bits in any lane beside any neighbours, and alone. A matrix with a zero pivot (and finite entries) gives NaN in its own output only; one that is
 /// not finite gives what the arithmetic gives.
 ///
 /// Every kernel takes any number of matrices, at least one, and returns true if there is nothing to remark about any:

@@ -182,7 +182,7 @@ fn for_each_determinant<T: Scalar>(
     Ok(())
 }
 
-/// One task of small matrices: a lane each. What leaves the range of the type on the way goes through its factors.
+/// One task of small matrices, side by side or alone. What leaves the range of the type on the way goes through its factors.
 fn small<T: Scalar>(
     kernels: &'static Kernels<T>,
     a: &StackRef<'_, T>,

@@ -58,7 +58,7 @@ pub(crate) fn for_each_factored<T: Scalar>(
     })
 }
 
-/// One task of small matrices: a lane each.
+/// One task of small matrices, side by side or alone.
 fn small<T: Scalar>(
     kernels: &'static Kernels<T>,
     a: &StackRef<'_, T>,

@@ -228,7 +228,7 @@ fn inverses_into<T: Scalar>(
     })
 }
 
-/// One task of small matrices: a lane each.
+/// One task of small matrices, side by side or alone.
 fn small<T: Scalar>(
     kernels: &'static Kernels<T>,
     plan: &Plan,

@@ -242,7 +242,7 @@ fn solutions_into<T: Scalar>(
     })
 }
 
-/// One task of small matrices: a lane each. The solutions may overwrite the right-hand sides.
+/// One task of small matrices, side by side or alone. The solutions may overwrite the right-hand sides.
 fn small<T: Scalar>(
     kernels: &'static Kernels<T>,
     plan: &Plan,

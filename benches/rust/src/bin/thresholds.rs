@@ -1,4 +1,4 @@
-//! The lane-interleaved kernels beside the blocked algorithms, on one thread, for a matrix alone and for a stack: what
+//! The kernels for small matrices beside the blocked algorithms, on one thread, for a matrix alone and for a stack: what
 //! the thresholds of `plan.rs` rest on. The instruction set is that of `RESOLVENT_ISA`.
 
 use std::hint::black_box;

@@ -31,9 +31,9 @@ macro_rules! small {
             unsafe { small::unpack::<N>(rows, cols, src, wanted, dst) }
         }
         $(#[$features])?
-        unsafe fn part_factor(n: usize, f: small::Pack<N>, left: small::Left, carried: small::Pack<N>, width: usize, eliminated: bool, diagonal: small::Diagonal<N>, steps: small::Pack<N>, ahead: small::Ahead) -> small::Pivots<N> {
+        unsafe fn part_factor(n: usize, f: small::Pack<N>, left: small::Others, carried: small::Pack<N>, width: usize, along: small::Others, diagonal: small::Diagonal<N>, steps: small::Pack<N>, ahead: small::Ahead) -> small::Pivots<N> {
             // SAFETY: see above.
-            unsafe { small::$how::factor::<$wide>(n, f, left, carried, width, eliminated, diagonal, steps, ahead) }
+            unsafe { small::$how::factor::<$wide>(n, f, left, carried, width, along, diagonal, steps, ahead) }
         }
         $(#[$features])?
         unsafe fn part_norms(n: usize, a: small::Pack<N>, rows: bool) -> small::Norms<N> {

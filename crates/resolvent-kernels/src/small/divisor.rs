@@ -15,8 +15,9 @@ fn constant<N: Number>(x: f64) -> N::Lanes {
 }
 
 /// A number to divide by. The quotient is corrected by its own remainder (Markstein 1990), so that with FMA it is the
-/// correctly rounded one as long as the remainder is a normal number (dividends above about MIN_POSITIVE / eps). Dividing by zero gives zero: elimination goes on below a
-/// zero pivot with multipliers of zero, and whoever reads the answer looks at the pivot first.
+/// correctly rounded one as long as the remainder is a normal number (dividends above about MIN_POSITIVE / eps). Dividing
+/// by zero gives zero: elimination goes on below a zero pivot with multipliers of zero, and whoever reads the answer looks
+/// at the pivot first.
 #[derive(Clone, Copy)]
 pub(crate) struct Divisor<N: Number> {
     /// A power of two that keeps the reciprocal clear of overflow and of denormals; nearly always 1.

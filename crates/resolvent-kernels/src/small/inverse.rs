@@ -1,7 +1,8 @@
 //! `U^-1 L^-1` over U and -L^-1, in blocks of [`ROWS`] rows.
 
+use super::block::Block;
 use super::divisor::{Diagonal, Divisor};
-use super::pack::{Block, Pack};
+use super::pack::Pack;
 use super::tile::update;
 use super::triangular::ROWS;
 use crate::number::Number;

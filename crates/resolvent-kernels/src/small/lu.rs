@@ -13,16 +13,16 @@ use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
 use crate::scalar::{Real, Scalar};
 
-/// What becomes of the columns to the left of the pivot's, whose elements are zero from then on.
+/// What becomes of columns that do not hold the pivots to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Left {
-    /// Nothing anybody reads.
-    Lost,
-    /// L below the diagonal.
-    Lower,
-    /// `-L^-1` below the diagonal: what the row operations make of the identity's columns, which is what L becomes if
-    /// its columns take part in all that comes later.
-    Inverse,
+pub(crate) enum Others {
+    /// Nothing: nobody reads them.
+    Ignored,
+    /// Their rows are exchanged: L stays L.
+    Exchanged,
+    /// They take part in all steps, as if multiplied by `L^-1 P`. L becomes `-L^-1`, for that is what the row operations
+    /// make of the columns of the identity.
+    Eliminated,
 }
 
 /// What became of the pivots.
@@ -106,12 +106,12 @@ const fn strip_width<N: Number>() -> usize {
     if size_of::<N::Lanes>() == 64 { 8 / N::Scalar::PARTS } else { 4 / N::Scalar::PARTS }
 }
 
-/// Columns that are taken through all steps so far before the next are looked at: with 64 rows of 64 bytes each they
-/// still fit into L1, which the whole matrix soon does not.
+/// Columns that are taken through all steps so far before the next are looked at: a whole matrix soon does not fit into
+/// L1. Measured: up to order 32 the best of 8, 16 and all.
 const BLOCK: usize = 16;
 
-/// Factors the n x n pack `f` in place. The rows of the n x `width` pack `carried` are exchanged along, and, if it is
-/// `eliminated`, multiplied by L^-1.
+/// Factors the n x n pack `f` in place; `left` tells of the columns to the left of each pivot's, `along` of the n x `width`
+/// pack `carried`.
 ///
 /// # Safety
 /// The packs hold those extents and do not overlap; `diagonal` has n rows. `steps` has n x n numbers if n is larger than
@@ -120,10 +120,10 @@ const BLOCK: usize = 16;
 pub(crate) unsafe fn factor<N: Number, const ORDER: usize>(
     n: usize,
     f: Pack<N>,
-    left: Left,
+    left: Others,
     carried: Pack<N>,
     width: usize,
-    eliminated: bool,
+    along: Others,
     diagonal: Diagonal<N>,
     steps: Pack<N>,
     ahead: Ahead,
@@ -161,7 +161,7 @@ pub(crate) unsafe fn factor<N: Number, const ORDER: usize>(
                         others(n, k, row, left, k - block, multipliers, columns);
                         // Before later steps exchange the multipliers, unless they are apart.
                         if n <= BLOCK {
-                            along(n, k, row, eliminated, width, multipliers, carried);
+                            others(n, k, row, along, width, multipliers, carried);
                         }
                     }
                 };
@@ -182,7 +182,7 @@ pub(crate) unsafe fn factor<N: Number, const ORDER: usize>(
                     }
                     for k in block..end {
                         let (row, multipliers) = (diagonal.row(k), multipliers(n, k, f, steps));
-                        along(n, k, row, eliminated, width, multipliers, carried);
+                        others(n, k, row, along, width, multipliers, carried);
                     }
                 }
             } else {
@@ -213,7 +213,7 @@ unsafe fn multipliers<N: Number>(n: usize, k: usize, f: Pack<N>, steps: Pack<N>)
     unsafe { if n > BLOCK { Pack::new(steps.at(0, k * n), 1) } else { f.from(0, k) } }
 }
 
-/// Step k in `width` columns to the left of the pivot's.
+/// Step k in `width` columns that do not hold the pivots to come.
 ///
 /// # Safety
 /// As [`strips`].
@@ -222,41 +222,17 @@ unsafe fn others<N: Number>(
     n: usize,
     k: usize,
     row: N::Lanes,
-    left: Left,
+    how: Others,
     width: usize,
     multipliers: Pack<N>,
     c: Pack<N>,
 ) {
     // SAFETY: the same promise.
     unsafe {
-        match left {
-            Left::Lost => {}
-            Left::Lower => strips::<N, false>(n, k, row, width, multipliers, c),
-            Left::Inverse => strips::<N, true>(n, k, row, width, multipliers, c),
-        }
-    }
-}
-
-/// Step k in the columns that are carried along.
-///
-/// # Safety
-/// As [`strips`].
-#[inline(always)]
-unsafe fn along<N: Number>(
-    n: usize,
-    k: usize,
-    row: N::Lanes,
-    eliminated: bool,
-    width: usize,
-    multipliers: Pack<N>,
-    carried: Pack<N>,
-) {
-    // SAFETY: the same promise.
-    unsafe {
-        if eliminated {
-            strips::<N, true>(n, k, row, width, multipliers, carried);
-        } else {
-            strips::<N, false>(n, k, row, width, multipliers, carried);
+        match how {
+            Others::Ignored => {}
+            Others::Exchanged => strips::<N, false>(n, k, row, width, multipliers, c),
+            Others::Eliminated => strips::<N, true>(n, k, row, width, multipliers, c),
         }
     }
 }
@@ -288,6 +264,7 @@ unsafe fn lead<N: Number>(
             number = number.add(one);
             top = N::select(pivot.row.eq(number), f.get(i, beside), top);
         }
+        // In this order: beside may be 0.
         f.put(k, beside, top);
         f.put(k, 0, pivot.value);
         let mut number = whole::<N::Lanes>(k + 1);

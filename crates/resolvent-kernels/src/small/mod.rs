@@ -4,7 +4,8 @@
 //! Up to [`Number::LANES`] matrices are interleaved into a [`pack`], every algorithm of this folder runs on packs, and
 //! the answers are taken apart again. Lanes never exchange data. The one thing they share is control flow, and that
 //! only decides whether a blend that no lane wants is skipped; so a matrix gets the same bits in any lane beside any
-//! neighbours.
+//! neighbours. A matrix alone goes the same way with a single lane, its registers along its rows where it matters
+//! ([`rows`]), and gets the same bits too.
 
 /// `$columns!(c, e)` for e = 0, 4, ...: c consecutive reals from number e on, four at a time as long as there are four.
 /// What is left is taken with those before it, as four again, if they may `overlap` and there are so many; else alone.
@@ -36,6 +37,7 @@ macro_rules! by_fours {
 
 mod adjugate;
 pub(crate) mod backward;
+mod block;
 mod closed_form;
 mod condition;
 mod divisor;
@@ -56,7 +58,7 @@ use crate::scalar::{Real, Scalar};
 pub(crate) use condition::{Norms, norms, reciprocal};
 pub(crate) use divisor::Diagonal;
 pub(crate) use finding::Finding;
-pub(crate) use lu::{Left, Pivots};
+pub(crate) use lu::{Others, Pivots};
 pub(crate) use pack::{Ahead, Pack, Window};
 pub(crate) use unpack::unpack;
 
@@ -77,7 +79,7 @@ pub struct Parts<N: Number> {
     pub(crate) unpack: unsafe fn(usize, usize, Pack<N>, <N::Lanes as Lanes>::Mask, Window<*mut N::Scalar>),
     /// [`lu::factor`].
     pub(crate) factor:
-        unsafe fn(usize, Pack<N>, Left, Pack<N>, usize, bool, Diagonal<N>, Pack<N>, Ahead) -> Pivots<N>,
+        unsafe fn(usize, Pack<N>, Others, Pack<N>, usize, Others, Diagonal<N>, Pack<N>, Ahead) -> Pivots<N>,
     /// [`condition::norms`].
     pub(crate) norms: unsafe fn(usize, Pack<N>, bool) -> Norms<N>,
     /// [`inverse::divide`].
@@ -136,7 +138,7 @@ pub(crate) const ORDERS: usize = 8;
 /// The parts that are done otherwise for a matrix in every lane than for one alone: in every lane.
 pub(crate) mod lanes {
     pub(crate) use super::pack::pack;
-    use super::{Ahead, Diagonal, Left, Number, Pack, Pivots, inverse, lu};
+    use super::{Ahead, Diagonal, Number, Others, Pack, Pivots, inverse, lu};
 
     /// [`inverse::divide`].
     ///
@@ -156,16 +158,16 @@ pub(crate) mod lanes {
     pub(crate) unsafe fn factor<N: Number>(
         n: usize,
         f: Pack<N>,
-        left: Left,
+        left: Others,
         carried: Pack<N>,
         width: usize,
-        eliminated: bool,
+        along: Others,
         diagonal: Diagonal<N>,
         steps: Pack<N>,
         ahead: Ahead,
     ) -> Pivots<N> {
         // SAFETY: the same promise.
-        unsafe { lu::factor::<N, 0>(n, f, left, carried, width, eliminated, diagonal, steps, ahead) }
+        unsafe { lu::factor::<N, 0>(n, f, left, carried, width, along, diagonal, steps, ahead) }
     }
 }
 

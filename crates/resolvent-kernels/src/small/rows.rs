@@ -5,9 +5,10 @@
 
 use core::mem::MaybeUninit;
 
+use super::block::Block;
 use super::divisor::{Diagonal, Divisor};
-use super::lu::{Left, Pivot, Pivots};
-use super::pack::{Ahead, Block, Pack, Window};
+use super::lu::{Others, Pivot, Pivots};
+use super::pack::{Ahead, Pack, Window};
 use super::{inverse, whole};
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
@@ -161,10 +162,10 @@ fn real<N: Number>(x: N::Lanes) -> Part<N> {
 pub(crate) unsafe fn factor<V: Number>(
     n: usize,
     f: Pack<V::One>,
-    left: Left,
+    left: Others,
     carried: Pack<V::One>,
     width: usize,
-    eliminated: bool,
+    along: Others,
     diagonal: Diagonal<V::One>,
     _steps: Pack<V::One>,
     ahead: Ahead,
@@ -232,11 +233,11 @@ pub(crate) unsafe fn factor<V: Number>(
             row = search.found();
             let here = k / V::LANES;
             subtract_here(n, k, left, rows, &mut multipliers);
-            if left == Left::Inverse {
+            if left == Others::Eliminated {
                 subtract(n, k, 0, here, rows, &mut multipliers);
             }
             subtract(n, k, here + 1, vectors, rows, &mut multipliers);
-            if eliminated {
+            if along == Others::Eliminated {
                 for j in 0..width {
                     let top = carried.get(k, j);
                     for i in k + 1..n {
@@ -295,14 +296,14 @@ unsafe fn subtract<V: Number>(
 unsafe fn subtract_here<V: Number>(
     n: usize,
     k: usize,
-    left: Left,
+    left: Others,
     rows: Rows<V>,
     multipliers: &mut Column<V>,
 ) {
     let here = k / V::LANES;
     let number = numbers::<V>(here * V::LANES);
     let column = number.eq(whole(k));
-    let stays = if left == Left::Inverse { column } else { whole::<V::Lanes>(k).gt(number).or(column) };
+    let stays = if left == Others::Eliminated { column } else { whole::<V::Lanes>(k).gt(number).or(column) };
     // SAFETY: the caller's promise.
     unsafe {
         let top = rows.row(k, here);

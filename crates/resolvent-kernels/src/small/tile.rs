@@ -1,6 +1,7 @@
 //! `C := C - A B` on packs, in register tiles: where the flops are.
 
-use super::pack::{Block, Pack};
+use super::block::Block;
+use super::pack::Pack;
 use crate::number::Number;
 use crate::scalar::Scalar;
 

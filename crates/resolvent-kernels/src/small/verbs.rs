@@ -3,7 +3,7 @@
 
 use super::pack::{self, Ahead, Window};
 use super::window::{self, reciprocal_condition};
-use super::{Finding, Left, Parts, Room, nobody};
+use super::{Finding, Others, Parts, Room, nobody};
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
 use crate::scalar::{Real, Scalar};
@@ -37,26 +37,25 @@ pub(crate) unsafe fn factor<N: Number>(
             (parts.pack)(n, n, source, room.a);
             let norms = (parts.norms)(n, room.a, false);
             let finite = pack::finite_given(norms.one, n * room.a.row, room.a);
-            pack::copy(n * room.a.row, room.a, room.f);
             pack::number_rows(n, room.carried);
             let pivots = (parts.factor)(
                 n,
-                room.f,
-                Left::Lower,
+                room.a,
+                Others::Exchanged,
                 room.carried,
                 1,
-                false,
+                Others::Exchanged,
                 room.diagonal,
                 room.steps,
                 Ahead::of::<N>(n, a, start),
             );
-            (parts.unpack)(n, n, room.f, nobody::<N>().not(), target);
+            (parts.unpack)(n, n, room.a, nobody::<N>().not(), target);
             for l in 0..source.count {
                 for i in 0..n {
                     *perms.add((start + l) * n + i) = pack::row_number(room.carried, i, l);
                 }
             }
-            let rcond = reciprocal_condition(parts, n, norms, room.f, &room);
+            let rcond = reciprocal_condition(parts, n, norms, room.a, &room);
             let nan = N::Lanes::splat(Part::<N>::NAN);
             let error = N::Lanes::select(pivots.singular(n), nan, N::Lanes::splat(Part::<N>::ZERO));
             let rcond = pivots.trusted(n, rcond);

@@ -5,7 +5,7 @@ use super::condition::Norms;
 use super::finding::Product;
 use super::pack::{self, Ahead, Pack, Window};
 use super::{
-    Finding, Left, Parts, Room, backward, closed_form, condition, inverse, lanes, lu, nobody, triangular,
+    Finding, Others, Parts, Room, backward, closed_form, condition, inverse, lanes, lu, nobody, triangular,
     unpack,
 };
 use crate::lanes::{Lanes, Mask};
@@ -55,10 +55,10 @@ pub(crate) unsafe fn determinant<N: Number, const ORDER: usize>(
             lu::factor::<N, ORDER>,
             n,
             room.a,
-            Left::Lost,
+            Others::Ignored,
             room.carried,
             0,
-            false,
+            Others::Ignored,
             room.diagonal,
             room.steps,
             ahead
@@ -140,10 +140,10 @@ pub(crate) unsafe fn solve_packs<N: Number, const ORDER: usize>(
             lu::factor::<N, ORDER>,
             n,
             f,
-            Left::Lower,
+            Others::Exchanged,
             x,
             k,
-            true,
+            Others::Eliminated,
             room.diagonal,
             room.steps,
             ahead
@@ -222,16 +222,14 @@ pub(crate) unsafe fn invert_packs<N: Number, const ORDER: usize>(
     unsafe {
         let norms = part!(parts, ORDER, norms, condition::norms::<N>, n, room.a, full);
         let finite = pack::finite_given(norms.one, n * room.a.row, room.a);
-        if full {
-            pack::copy(n * room.a.row, room.a, room.f);
-        }
-        let f = if full { room.f } else { room.a };
-        pack::number_rows(n, room.carried);
         let probe = room.carried.from(0, 1);
+        let (mut f, mut width) = (room.a, 1);
+        pack::number_rows(n, room.carried);
         if full {
+            (f, width) = (room.f, 2);
+            pack::copy(n * room.a.row, room.a, f);
             backward::probe_vector(n, probe);
         }
-        let width = if full { 2 } else { 1 };
         let pivots = part!(
             parts,
             ORDER,
@@ -239,10 +237,10 @@ pub(crate) unsafe fn invert_packs<N: Number, const ORDER: usize>(
             lu::factor::<N, ORDER>,
             n,
             f,
-            Left::Inverse,
+            Others::Eliminated,
             room.carried,
             width,
-            false,
+            Others::Exchanged,
             room.diagonal,
             room.steps,
             ahead
