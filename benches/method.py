@@ -12,7 +12,7 @@ import numpy as np
 from .definitions import Case
 from .rivals import OURS, Rival
 
-PAUSE = 0.05
+PAUSE = 0.25
 # A call shorter than this is repeated until it has taken as long.
 AT_LEAST = 0.005
 

@@ -62,6 +62,32 @@ pub trait Lanes: Copy {
     /// # Safety
     /// `LANES` reals are writable at `p`.
     unsafe fn store(self, p: *mut Self::Elem);
+    /// The first n reals, 1 to LANES; zeros in the lanes behind them.
+    ///
+    /// # Safety
+    /// n reals are readable at `p`.
+    #[inline(always)]
+    unsafe fn load_first(p: *const Self::Elem, n: usize) -> Self {
+        let mut room = [Self::Elem::ZERO; LANES_MAX];
+        // SAFETY: n <= LANES <= LANES_MAX.
+        unsafe {
+            each!(l < n, { room[l] = *p.add(l) });
+            Self::load(room.as_ptr())
+        }
+    }
+    /// The first n lanes, 1 to LANES.
+    ///
+    /// # Safety
+    /// n reals are writable at `p`.
+    #[inline(always)]
+    unsafe fn store_first(self, p: *mut Self::Elem, n: usize) {
+        let mut room = [Self::Elem::ZERO; LANES_MAX];
+        // SAFETY: n <= LANES <= LANES_MAX.
+        unsafe {
+            self.store(room.as_mut_ptr());
+            each!(l < n, { *p.add(l) = room[l] });
+        }
+    }
     /// Consecutive reals, past the caches if the instruction set can; visible to other threads after [`Lanes::fence`].
     ///
     /// # Safety
@@ -160,6 +186,15 @@ pub trait Lanes: Copy {
     /// `2^-floor(log2 x)` for a positive normal x with a normal reciprocal: `x` times it lies in [1, 2). The largest
     /// power of two for zero and subnormal numbers; for others anything.
     fn scale_to_one(self) -> Self;
+
+    /// Lane l in every lane.
+    #[inline(always)]
+    fn spread(self, l: usize) -> Self {
+        let mut room = [Self::Elem::ZERO; LANES_MAX];
+        // SAFETY: LANES <= LANES_MAX.
+        unsafe { self.store(room.as_mut_ptr()) };
+        Self::splat(room[l])
+    }
 
     /// `self + other`.
     fn add(self, other: Self) -> Self;

@@ -21,14 +21,18 @@ macro_rules! each {
     };
 }
 
+mod divisor;
 pub mod gemm;
+mod inverse;
 pub mod isa;
 pub mod lanes;
+mod lu;
 pub mod number;
-pub mod panel;
+mod panel;
 mod planar;
 pub mod scalar;
 pub mod small;
+mod strip;
 mod substitute;
 pub mod table;
 pub mod trsm;

@@ -4,6 +4,7 @@ use num_complex::Complex;
 
 use crate::lanes::{Lanes, Mask};
 use crate::scalar::{Real, Scalar};
+use crate::table::LANES_MAX;
 
 /// Lanes of reals or of complex numbers: the scalar of every serial algorithm in this crate. The element type is
 /// [`Number::Scalar`]; [`Re`] and [`Cx`] are the two implementations.
@@ -23,6 +24,8 @@ pub trait Number: Copy {
     fn splat(x: Self::Scalar) -> Self;
     /// Real lanes as a number.
     fn from_lanes(re: Self::Lanes) -> Self;
+    /// Lane l in every lane.
+    fn spread(self, l: usize) -> Self;
     /// The real parts.
     fn re(self) -> Self::Lanes;
     /// From planar storage: real parts at `p`, imaginary parts (if any) `gap` reals further.
@@ -50,6 +53,33 @@ pub trait Number: Copy {
     /// # Safety
     /// `LANES` elements are writable at `p`.
     unsafe fn store(self, p: *mut Self::Scalar);
+
+    /// The first n elements, 1 to LANES; zeros in the lanes behind them.
+    ///
+    /// # Safety
+    /// n elements are readable at `p`.
+    #[inline(always)]
+    unsafe fn load_first(p: *const Self::Scalar, n: usize) -> Self {
+        let mut room = [Self::Scalar::zero(); LANES_MAX];
+        // SAFETY: n <= LANES <= LANES_MAX.
+        unsafe {
+            each!(l < n, { room[l] = *p.add(l) });
+            Self::load(room.as_ptr())
+        }
+    }
+    /// The first n lanes, 1 to LANES.
+    ///
+    /// # Safety
+    /// n elements are writable at `p`.
+    #[inline(always)]
+    unsafe fn store_first(self, p: *mut Self::Scalar, n: usize) {
+        let mut room = [Self::Scalar::zero(); LANES_MAX];
+        // SAFETY: n <= LANES <= LANES_MAX.
+        unsafe {
+            self.store(room.as_mut_ptr());
+            each!(l < n, { *p.add(l) = room[l] });
+        }
+    }
 
     /// `self + other`.
     fn add(self, other: Self) -> Self;
@@ -124,6 +154,10 @@ impl<V: Lanes> Number for Re<V> {
         Re(re)
     }
     #[inline(always)]
+    fn spread(self, l: usize) -> Self {
+        Re(self.0.spread(l))
+    }
+    #[inline(always)]
     fn re(self) -> V {
         self.0
     }
@@ -151,6 +185,16 @@ impl<V: Lanes> Number for Re<V> {
     unsafe fn store(self, p: *mut V::Elem) {
         // SAFETY: the caller's promise is the same.
         unsafe { self.0.store(p) }
+    }
+    #[inline(always)]
+    unsafe fn load_first(p: *const V::Elem, n: usize) -> Self {
+        // SAFETY: the caller's promise is the same.
+        Re(unsafe { V::load_first(p, n) })
+    }
+    #[inline(always)]
+    unsafe fn store_first(self, p: *mut V::Elem, n: usize) {
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.0.store_first(p, n) }
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {
@@ -229,6 +273,10 @@ where
     #[inline(always)]
     fn from_lanes(re: V) -> Self {
         Cx { re, im: V::splat(V::Elem::ZERO) }
+    }
+    #[inline(always)]
+    fn spread(self, l: usize) -> Self {
+        Cx { re: self.re.spread(l), im: self.im.spread(l) }
     }
     #[inline(always)]
     fn re(self) -> V {

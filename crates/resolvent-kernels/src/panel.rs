@@ -1,4 +1,4 @@
-//! LU with partial pivoting of a tall panel ([`crate::table::Panel`]).
+//! LU with partial pivoting of a tall panel, the innermost part of [`crate::lu`].
 //!
 //! The panel is copied into planar columns, each padded with zeros to whole vectors, and factored there, left-looking
 //! by blocks of [`BLOCK`] columns: a block first receives all earlier columns at once, then its own columns one by one,
@@ -8,17 +8,18 @@
 //! Entries of U leave for a table of their own as soon as they are final. After that the rows above the diagonal are
 //! dead, and vectors that straddle the diagonal may be computed whole.
 
+use crate::divisor::Divisor;
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
 use crate::planar::{gather, get, put, scatter};
 use crate::scalar::{Real, Scalar};
-use crate::table::PANEL_MAX;
+use crate::table::LANES_MAX;
 
 /// Columns that receive the earlier ones together.
 const BLOCK: usize = 4;
 
-/// The widest register in reals.
-const LANES_MOST: usize = 16;
+/// The widest panel there is.
+pub(crate) const PANEL_MAX: usize = 16;
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
@@ -47,15 +48,17 @@ struct Columns<N: Number> {
     u: *mut Part<N>,
 }
 
+/// Factors the m x n panel at `a`, `m >= n`, `n <= PANEL_MAX`, row by row; otherwise as [`crate::table::Lu::factor`].
+/// Rows of the panel are exchanged, nothing outside of it.
+///
 /// # Safety
-/// As [`crate::table::Panel::factor`].
+/// As [`crate::table::Lu::factor`].
 #[inline(always)]
 pub(crate) unsafe fn factor<N: Number, const M: usize>(
     m: usize,
     n: usize,
     a: *mut N::Scalar,
     rs: isize,
-    cs: isize,
     pivots: *mut usize,
     work: *mut Part<N>,
 ) -> usize {
@@ -68,7 +71,7 @@ pub(crate) unsafe fn factor<N: Number, const M: usize>(
         let work = work.add((work as usize).wrapping_neg() % LINE / size_of::<Part<N>>());
         let w =
             Columns::<N> { vectors: m.div_ceil(N::LANES), m, n, a: work, gap, u: work.add(n * parts * gap) };
-        gather::<N>(m, n, a, rs, cs, w.a, parts * gap, gap);
+        gather::<N>(m, n, a, rs, 1, w.a, parts * gap, gap);
         for c in 0..n {
             for i in m..w.vectors * N::LANES {
                 put::<N>(N::Scalar::zero(), w.column(c).add(i), gap);
@@ -105,7 +108,7 @@ pub(crate) unsafe fn factor<N: Number, const M: usize>(
                 put::<N>(get::<N>(w.u_column(c).add(i), PANEL_MAX), w.column(c).add(i), gap);
             }
         }
-        scatter::<N>(m, n, w.a, parts * gap, gap, a, rs, cs);
+        scatter::<N>(m, n, w.a, parts * gap, gap, a, rs, 1);
         zero_pivot
     }
 }
@@ -241,10 +244,7 @@ impl<N: Number> Columns<N> {
                 most[0] = most[0].max(x.abs1());
                 v += 1;
             }
-            let mut lanes = [Part::<N>::ZERO; LANES_MOST];
-            most[0].max(most[1]).max(most[2].max(most[3])).store(lanes.as_mut_ptr());
-            let mut best = Part::<N>::ZERO;
-            each!(l < LANES_MOST, { best = if lanes[l] > best { lanes[l] } else { best } });
+            let mut best = largest(most[0].max(most[1]).max(most[2].max(most[3])));
             for i in c..self.m.min(first * N::LANES) {
                 let x = self.size(c, i);
                 best = if x > best { x } else { best };
@@ -303,14 +303,36 @@ impl<N: Number> Columns<N> {
         }
     }
 
-    /// Divides column c below the diagonal by the pivot. A true division, not a product with the reciprocal: equal real
+    /// Divides column c below the diagonal by the pivot, which is the largest. Never by the reciprocal alone: equal real
     /// rows get the multiplier 1 exactly, so their difference is exactly zero and the matrix is seen to be singular.
     #[inline(always)]
     unsafe fn divide(&self, c: usize, pivot: N::Scalar) {
-        let divisor = N::splat(pivot);
-        for v in (c + 1) / N::LANES..self.vectors {
+        let pivot = N::splat(pivot);
+        let divisor = Divisor::new(pivot);
+        let mut v = (c + 1) / N::LANES;
+        while v < self.vectors {
             // SAFETY: vectors are below `vectors`.
-            unsafe { self.store(c, v, self.load(c, v).div(divisor)) };
+            unsafe {
+                let x = self.load(c, v);
+                // Without FMA there is no exact remainder to correct the quotient by.
+                let quotient = if N::Lanes::FUSED { divisor.divide_smaller(x) } else { x.div(pivot) };
+                self.store(c, v, quotient);
+            }
+            v += 1;
         }
     }
+}
+
+/// The largest lane; none is NaN.
+#[inline(always)]
+fn largest<V: Lanes>(x: V) -> V::Elem {
+    let mut lanes = [V::Elem::ZERO; LANES_MAX];
+    // SAFETY: LANES <= LANES_MAX reals are writable.
+    unsafe { x.store(lanes.as_mut_ptr()) };
+    let mut half = V::LANES / 2;
+    while half > 0 {
+        each!(l < half, { lanes[l] = if lanes[l + half] > lanes[l] { lanes[l + half] } else { lanes[l] } });
+        half /= 2;
+    }
+    lanes[0]
 }

@@ -66,8 +66,8 @@ pub(crate) unsafe fn gather<N: Number>(
                 let to = dst.add(p * ds + i);
                 if cs == 1 && width == lanes && height == lanes {
                     gather_square::<N>(from, rs, to, ds, gap);
-                } else if cs == 1 && width == lanes && 2 * height >= lanes {
-                    gather_strip::<N>(height, from, rs, to, ds, gap);
+                } else if cs == 1 && 4 * width * height >= lanes * lanes {
+                    gather_part::<N>(height, width, from, rs, to, ds, gap);
                 } else {
                     for r in 0..height {
                         for c in 0..width {
@@ -129,6 +129,8 @@ pub(crate) unsafe fn scatter<N: Number>(
                 let to = dst.offset(i as isize * rs + p as isize * cs);
                 if cs == 1 && width == lanes && height == lanes {
                     scatter_square::<N>(from, ds, gap, to, rs);
+                } else if cs == 1 && 4 * width * height >= lanes * lanes {
+                    scatter_part::<N>(height, width, from, ds, gap, to, rs);
                 } else {
                     for r in 0..height {
                         for c in 0..width {
@@ -202,35 +204,68 @@ unsafe fn gather_square<N: Number>(
     }
 }
 
-/// [`gather`] for `height` x `LANES` at `cs == 1`, `height < LANES`.
+/// [`gather`] for `height` x `width`, at most `LANES` each, at `cs == 1`.
 ///
 /// # Safety
 /// As [`gather`].
 #[inline(always)]
-unsafe fn gather_strip<N: Number>(
+unsafe fn gather_part<N: Number>(
     height: usize,
+    width: usize,
     src: *const N::Scalar,
     rs: isize,
     dst: *mut Part<N>,
     ds: usize,
     gap: usize,
 ) {
-    // The parts' squares, before and after the transposition; rows from `height` on are never copied out.
+    // The parts' squares, before and after the transposition.
     let mut before = [const { Square([[Part::<N>::ZERO; SIDE]; SIDE]) }; 2];
     let mut after = [const { Square([[Part::<N>::ZERO; SIDE]; SIDE]) }; 2];
-    // SAFETY: `height` rows of LANES elements are the caller's promise; LANES <= SIDE.
+    // SAFETY: `height` rows of `width` elements are the caller's promise, and as many reals in each column; LANES <= SIDE.
     unsafe {
         each!(r < height, {
-            let row = N::load(src.offset(r as isize * rs));
+            let row = N::load_first(src.offset(r as isize * rs), width);
             row.store_planar(before.as_mut_ptr().cast::<Part<N>>().add(r * SIDE), SIDE * SIDE);
         });
         each!(part < N::Scalar::PARTS, {
             let from = before[part].0.as_ptr().cast();
             N::Lanes::transpose(from, SIDE as isize, after[part].0.as_mut_ptr().cast(), SIDE as isize);
-            each!(c < N::LANES, {
-                let to = dst.add(c * ds + part * gap);
-                to.copy_from_nonoverlapping(after[part].0[c].as_ptr(), height);
+            each!(c < width, {
+                N::Lanes::load(after[part].0[c].as_ptr()).store_first(dst.add(c * ds + part * gap), height);
             });
+        });
+    }
+}
+
+/// [`scatter`] for `height` x `width`, at most `LANES` each, at `cs == 1`.
+///
+/// # Safety
+/// As [`scatter`].
+#[inline(always)]
+unsafe fn scatter_part<N: Number>(
+    height: usize,
+    width: usize,
+    src: *const Part<N>,
+    ds: usize,
+    gap: usize,
+    dst: *mut N::Scalar,
+    rs: isize,
+) {
+    let mut before = [const { Square([[Part::<N>::ZERO; SIDE]; SIDE]) }; 2];
+    let mut after = [const { Square([[Part::<N>::ZERO; SIDE]; SIDE]) }; 2];
+    // SAFETY: as in `gather_part`, reading and writing exchanged.
+    unsafe {
+        each!(part < N::Scalar::PARTS, {
+            each!(c < width, {
+                let column = N::Lanes::load_first(src.add(c * ds + part * gap), height);
+                column.store(before[part].0[c].as_mut_ptr());
+            });
+            let from = before[part].0.as_ptr().cast();
+            N::Lanes::transpose(from, SIDE as isize, after[part].0.as_mut_ptr().cast(), SIDE as isize);
+        });
+        each!(r < height, {
+            let row = N::load_planar(after.as_ptr().cast::<Part<N>>().add(r * SIDE), SIDE * SIDE);
+            row.store_first(dst.offset(r as isize * rs), width);
         });
     }
 }

@@ -1,4 +1,4 @@
-//! Substitution for one vector on row-major LU factors ([`crate::table::Substitute`]).
+//! Substitution for one vector with a triangle ([`crate::table::Substitute`]).
 //!
 //! A vector is one chain of dependent steps, so what counts is how long a step takes. `R` rows, as many as there are
 //! lanes, are solved together: what the other elements of x contribute to them is R sums (or R rows to be subtracted)
@@ -6,70 +6,66 @@
 //!
 //! Blocks are counted from row 0 in L and from row n in U, so that everything beside a diagonal block is whole registers.
 
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
 use crate::scalar::{Real, Scalar};
-
-/// The widest register in elements.
-const LANES_MOST: usize = 16;
+use crate::table::LANES_MAX;
 
 /// R x R elements on the stack.
 #[repr(C, align(64))]
 struct Square<T, const R: usize>([[T; R]; R]);
 
-/// Row-major factors of order n, the vector, and the numbers of the lanes.
+/// A row-major triangle of order n, the vector, and the numbers of the lanes.
 struct System<N: Number> {
     n: usize,
-    lu: *const N::Scalar,
+    /// The diagonal is ones.
+    unit: bool,
+    t: *const N::Scalar,
     rs: isize,
     x: *mut N::Scalar,
     lane: N::Lanes,
 }
 
-/// `x := (L U)^-1 x`, or `(L U)^-T x`.
+/// `x := T^-1 x`, or `T^-T x`; the stored triangle is `UPPER` or lower.
 ///
 /// # Safety
 /// As [`crate::table::Substitute`]; `R == LANES`.
 #[inline(always)]
-pub(crate) unsafe fn solve<N: Number, const R: usize>(
-    transposed: bool,
+pub(crate) unsafe fn solve<N: Number, const R: usize, const UPPER: bool, const TRANSPOSED: bool>(
+    unit: bool,
     n: usize,
-    lu: *const N::Scalar,
+    t: *const N::Scalar,
     rs: isize,
     x: *mut N::Scalar,
 ) {
-    const { assert!(R == N::LANES && R <= LANES_MOST) };
-    let mut numbers = [Part::<N>::ZERO; LANES_MOST];
-    each!(l < LANES_MOST, { numbers[l] = Part::<N>::from_f64(l as f64) });
+    const { assert!(R == N::LANES && R <= LANES_MAX) };
+    let mut numbers = [Part::<N>::ZERO; LANES_MAX];
+    each!(l < LANES_MAX, { numbers[l] = Part::<N>::from_f64(l as f64) });
+    let (whole, rest) = (n / R, n % R);
     // SAFETY: every block is `width` rows at i, `i + width <= n`; what is beside it is whole registers of the same rows.
     unsafe {
-        let s = System::<N> { n, lu, rs, x, lane: N::Lanes::load(numbers.as_ptr()) };
-        let (whole, rest) = (n / R, n % R);
-        if transposed {
-            if rest > 0 {
-                s.block::<R, true, true>(0, rest);
+        let s = System::<N> { n, unit, t, rs, x, lane: N::Lanes::load(numbers.as_ptr()) };
+        // U runs backwards and L forwards, unless they are transposed; the partial block is the first of U, the last of L.
+        let first = if UPPER { rest } else { 0 };
+        if UPPER == TRANSPOSED {
+            if UPPER && rest > 0 {
+                s.block::<R, UPPER, TRANSPOSED>(0, rest);
             }
             for b in 0..whole {
-                s.block::<R, true, true>(rest + b * R, R);
+                s.block::<R, UPPER, TRANSPOSED>(first + b * R, R);
             }
-            if rest > 0 {
-                s.block::<R, false, true>(whole * R, rest);
-            }
-            for b in (0..whole).rev() {
-                s.block::<R, false, true>(b * R, R);
+            if !UPPER && rest > 0 {
+                s.block::<R, UPPER, TRANSPOSED>(whole * R, rest);
             }
         } else {
-            for b in 0..whole {
-                s.block::<R, false, false>(b * R, R);
-            }
-            if rest > 0 {
-                s.block::<R, false, false>(whole * R, rest);
+            if !UPPER && rest > 0 {
+                s.block::<R, UPPER, TRANSPOSED>(whole * R, rest);
             }
             for b in (0..whole).rev() {
-                s.block::<R, true, false>(rest + b * R, R);
+                s.block::<R, UPPER, TRANSPOSED>(first + b * R, R);
             }
-            if rest > 0 {
-                s.block::<R, true, false>(0, rest);
+            if UPPER && rest > 0 {
+                s.block::<R, UPPER, TRANSPOSED>(0, rest);
             }
         }
     }
@@ -80,10 +76,10 @@ impl<N: Number> System<N> {
     #[inline(always)]
     unsafe fn row(&self, i: usize) -> *const N::Scalar {
         // SAFETY: i < n.
-        unsafe { self.lu.offset(i as isize * self.rs) }
+        unsafe { self.t.offset(i as isize * self.rs) }
     }
 
-    /// One block of U or of L, plain or transposed.
+    /// One block of rows.
     #[inline(always)]
     unsafe fn block<const R: usize, const UPPER: bool, const TRANSPOSED: bool>(
         &self,
@@ -92,81 +88,88 @@ impl<N: Number> System<N> {
     ) {
         // What stands beside the diagonal block: columns lo..hi, whole registers.
         let (lo, hi) = if UPPER { (i + width, self.n) } else { (0, i) };
-        // SAFETY: the block's rows exist; a partial block is copied out so that no register leaves the matrix or x.
+        // SAFETY: the block's rows exist; of a partial block nothing else is read or written.
         unsafe {
-            let (mut square, mut short) = (Square([[N::Scalar::zero(); R]; R]), [N::Scalar::zero(); R]);
-            let (mut corner, mut rs) = (self.row(i).add(i), self.rs);
-            let mut part = self.x.add(i);
-            if width < R {
-                each!(r < width, {
-                    for c in 0..width {
-                        square.0[r][c] = *corner.offset(r as isize * rs).add(c);
-                    }
-                    short[r] = *part.add(r);
-                });
-                (corner, rs, part) = (square.0.as_ptr().cast(), R as isize, short.as_mut_ptr());
-            }
-            let mut y = N::load(part);
+            let corner = self.row(i).add(i);
+            let part = self.x.add(i);
             let mut columns = [N::zero(); R];
-            if TRANSPOSED {
-                // A row of the factors is a column of the system.
-                each!(r < R, { columns[r] = N::load(corner.offset(r as isize * rs)) });
+            let mut y;
+            if width == R {
+                y = N::load(part);
+                each!(r < R, { columns[r] = N::load(corner.offset(r as isize * self.rs)) });
             } else {
+                y = N::load_first(part, width);
+                each!(r < R, {
+                    if r < width {
+                        columns[r] = N::load_first(corner.offset(r as isize * self.rs), width);
+                    } else {
+                        // Filled up to a triangle with ones on its diagonal.
+                        columns[r] = N::select(self.is(r), N::one(), N::zero());
+                    }
+                });
+            }
+            // A row of the triangle is a column of the transposed system.
+            if !TRANSPOSED {
                 if lo < hi {
                     y = y.sub(self.sums::<R>(i, width, lo, hi));
                 }
-                each!(r < R, { columns[r] = N::load(corner.offset(r as isize * rs)) });
                 columns = transpose::<N, R>(&columns);
             }
-            // U runs backwards and L forwards, unless they are transposed.
-            let backwards = UPPER != TRANSPOSED;
+            let x = self.solve_block::<R>(&columns, y, UPPER != TRANSPOSED);
             if width == R {
-                each!(s < R, {
-                    let step = if backwards { R - 1 - s } else { s };
-                    y = self.step::<R, UPPER>(&columns, y, step, backwards);
-                });
+                x.store(part);
             } else {
-                for s in 0..width {
-                    let step = if backwards { width - 1 - s } else { s };
-                    y = self.step::<R, UPPER>(&columns, y, step, backwards);
-                }
-            }
-            y.store(part);
-            if width < R {
-                each!(r < width, {
-                    *self.x.add(i + r) = short[r];
-                });
+                x.store_first(part, width);
             }
             if TRANSPOSED && lo < hi {
-                self.subtract_rows::<R>(i, width, y, lo, hi);
+                self.subtract_rows::<R>(i, width, x, lo, hi);
             }
         }
     }
 
-    /// Solves for element `step` of the block and takes it out of those that are still to come: below it, or, backwards,
-    /// above it.
+    /// True in lane l.
     #[inline(always)]
-    unsafe fn step<const R: usize, const UPPER: bool>(
+    fn is(&self, l: usize) -> <N::Lanes as Lanes>::Mask {
+        self.lane.eq(N::Lanes::splat(Part::<N>::from_f64(l as f64)))
+    }
+
+    /// The solution of the triangle of these columns, from its first or its last element on.
+    #[inline(always)]
+    fn solve_block<const R: usize>(&self, columns: &[N; R], y: N, backwards: bool) -> N {
+        let mut diagonal = N::one();
+        if !self.unit {
+            each!(r < R, { diagonal = N::select(self.is(r), columns[r], diagonal) });
+        }
+        // Products with the reciprocals do not wait for a division each; where one is out of range they must.
+        let reciprocals = N::one().div(diagonal);
+        let least = N::Lanes::splat(Part::<N>::MIN_POSITIVE);
+        if reciprocals.is_finite().and(reciprocals.abs1().gt(least)).all() {
+            self.steps::<R>(columns, y, backwards, |x, step| x.mul(reciprocals.spread(step)))
+        } else {
+            self.steps::<R>(columns, y, backwards, |x, step| x.div(diagonal.spread(step)))
+        }
+    }
+
+    /// Element after element is divided by its place on the diagonal and taken out of those that are still to come: below
+    /// it, or, backwards, above it.
+    #[inline(always)]
+    fn steps<const R: usize>(
         &self,
         columns: &[N; R],
         y: N,
-        step: usize,
         backwards: bool,
+        divide: impl Fn(N, usize) -> N,
     ) -> N {
-        let at = N::Lanes::splat(Part::<N>::from_f64(step as f64));
-        let to_come = if backwards { at.gt(self.lane) } else { self.lane.gt(at) };
-        let mut lanes = [N::Scalar::zero(); LANES_MOST];
-        // SAFETY: step < R lanes are written.
-        unsafe { y.store(lanes.as_mut_ptr()) };
-        let mut x = N::splat(lanes[step]);
-        let mut y = y;
-        if UPPER {
-            // SAFETY: as above.
-            unsafe { columns[step].store(lanes.as_mut_ptr()) };
-            x = x.div(N::splat(lanes[step]));
-            y = N::select(self.lane.eq(at), x, y);
-        }
-        N::select(to_come, columns[step].neg_mul_add(x, y), y)
+        let (mut y, mut solved) = (y, N::zero());
+        each!(s < R, {
+            let step = if backwards { R - 1 - s } else { s };
+            let at = N::Lanes::splat(Part::<N>::from_f64(step as f64));
+            let to_come = if backwards { at.gt(self.lane) } else { self.lane.gt(at) };
+            let x = divide(y.spread(step), step);
+            solved = N::select(self.is(step), x, solved);
+            y = N::select(to_come, columns[step].neg_mul_add(x, y), y);
+        });
+        solved
     }
 
     /// Lane r: `sum over l in lo..hi of T[i+r, l] x_l`, 0 behind the block.
@@ -198,7 +201,7 @@ impl<N: Number> System<N> {
     /// `x_l -= sum over r of y_r T[i+r, l]` for l in lo..hi.
     #[inline(always)]
     unsafe fn subtract_rows<const R: usize>(&self, i: usize, width: usize, y: N, lo: usize, hi: usize) {
-        let mut lanes = [N::Scalar::zero(); LANES_MOST];
+        let mut lanes = [N::Scalar::zero(); LANES_MAX];
         // SAFETY: whole registers from lo to hi, rows of the block.
         unsafe {
             y.store(lanes.as_mut_ptr());

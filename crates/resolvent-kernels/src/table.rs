@@ -1,5 +1,5 @@
 //! [`Kernels`]: what the library above may call, as function pointers. One table per element type and instruction
-//! set; the contracts stand here once, the algorithms in `gemm`, `panel`, `trsm`, `vector` and `small`.
+//! set; the contracts stand here once, the algorithms in `gemm`, `lu`, `trsm`, `vector` and `small`.
 //!
 //! Strides count elements, may be negative or zero for what is only read, and are named after what they step:
 //! `rs` from one row to the next, `cs` from one column to the next. "Row-major" below means `cs == 1`.
@@ -9,9 +9,6 @@
 
 use crate::isa::Isa;
 use crate::scalar::Scalar;
-
-/// The widest [`Panel::factor`] takes.
-pub const PANEL_MAX: usize = 32;
 
 /// The largest triangle the [`Kernels::trsm`] leaf takes.
 pub const TRSM_MAX: usize = 64;
@@ -35,10 +32,12 @@ pub struct Kernels<T: Scalar> {
     /// The micro-kernel of the packed matrix product and its packing.
     pub gemm: Gemm<T>,
     /// The leaf of the recursive LU.
-    pub panel: Panel<T>,
+    pub lu: Lu<T>,
+    /// The inverse from its factors.
+    pub invert: Invert<T>,
     /// The leaf of the triangular solve: `X := T^-1 B` in place.
     pub trsm: TrsmLeaf<T>,
-    /// Both triangles of row-major factors for one vector.
+    /// The triangular solve for one vector.
     pub substitute: Substitute<T>,
     /// `C := C - A B` where packing would cost more than it gains.
     pub subtract: Subtract<T>,
@@ -94,28 +93,53 @@ pub struct Gemm<T: Scalar> {
     ),
 }
 
-/// LU with partial pivoting of a tall panel: the leaf of the recursion.
+/// LU with partial pivoting of a row-major matrix, nothing packed: for matrices that stay in the cache, and the leaf of
+/// the recursion over larger ones.
 #[derive(Debug)]
-pub struct Panel<T: Scalar> {
-    /// How many reals of workspace [`Panel::factor`] needs for an m x n panel.
-    pub workspace: fn(m: usize, n: usize) -> usize,
-    /// Factors the m x n panel at `a` in place, `m >= n`, `n <= PANEL_MAX`: `P A = L U`, L unit lower trapezoidal.
-    /// `pivots[j]` (j < n) becomes the row (counted within the panel, `>= j`) that was exchanged with row j; the
-    /// largest `abs1` wins and ties go to the lowest row. Rows of the panel are exchanged, nothing outside it.
+pub struct Lu<T: Scalar> {
+    /// How many reals of workspace [`Lu::factor`] needs for m rows.
+    pub workspace: fn(m: usize) -> usize,
+    /// Factors the m x n matrix at `a` in place, `m >= n`: `P A = L U`, L unit lower trapezoidal. The `carried` columns
+    /// that follow go along, `B := L^-1 P B`, what is below row n with them: `B_2 - L_2 U_B`.
+    /// `pivots[j]` (j < n) becomes the row (`>= j`) that was exchanged with row j; the largest `abs1` wins and ties go to
+    /// the lowest row.
     /// Returns the first j whose pivot is exactly zero, or n. A zero column is left as it is and the factorization
     /// goes on (as LAPACK's getrf). NaN: a NaN never beats a number; a column of NaN takes its first row.
+    /// Element (i, j) is the one chain `a - l_i0 u_0j - l_i1 u_1j - ...`, the same bits whatever m, n, the stride and the
+    /// other columns are.
     ///
-    /// Safety: `a` readable and writable over the panel without overlap, `pivots` for n, `work` for
-    /// `workspace(m, n)` reals.
+    /// Safety: `a` readable and writable over all n + carried columns without overlap, `pivots` for n, `work` for
+    /// `workspace(m)` reals.
     pub factor: unsafe fn(
         m: usize,
         n: usize,
+        carried: usize,
         a: *mut T,
         rs: isize,
-        cs: isize,
         pivots: *mut usize,
         work: *mut T::Real,
     ) -> usize,
+}
+
+/// The inverse from row-major LU factors that stay in the cache.
+#[derive(Debug)]
+pub struct Invert<T: Scalar> {
+    /// How many reals of workspace [`Invert::invert`] needs for order n.
+    pub workspace: fn(n: usize) -> usize,
+    /// `X := U^-1 L^-1 P`: the factors at `lu` over each other, `(P A)_i = A_{p_i}`, X row-major. The order of operations
+    /// depends on n alone; a zero on the diagonal of U gives numbers without meaning.
+    ///
+    /// Safety: the factors readable, p a permutation of n numbers, X writable and apart from the factors, `work` for
+    /// `workspace(n)` reals.
+    pub invert: unsafe fn(
+        n: usize,
+        lu: *const T,
+        rs: isize,
+        p: *const usize,
+        x: *mut T,
+        x_rs: isize,
+        work: *mut T::Real,
+    ),
 }
 
 /// Which triangle of a matrix is meant, and whether its diagonal is taken as ones.
@@ -148,12 +172,13 @@ pub type TrsmLeaf<T> = unsafe fn(
     b_rs: isize,
 );
 
-/// `x := (L U)^-1 x`, or `(L U)^-T x` (no conjugation), for the n x n factors at `lu`, L unit lower and U over each other,
-/// row-major with row stride `rs`. The order of operations depends on n and `transposed` alone; a zero on the diagonal of
-/// U divides as IEEE does.
+/// `x := T^-1 x` for the n x n triangle at `t`, stored row-major with row stride `rs`; or, if it is `transposed`, stored by
+/// columns, `rs` from one to the next. The order of operations depends on n, the triangle and `transposed` alone; a zero on
+/// the diagonal divides as IEEE does.
 ///
-/// Safety: the factors readable; x readable and writable for n elements and apart from them.
-pub type Substitute<T> = unsafe fn(transposed: bool, n: usize, lu: *const T, rs: isize, x: *mut T);
+/// Safety: the triangle's square readable; x readable and writable for n elements and apart from it.
+pub type Substitute<T> =
+    unsafe fn(triangle: Triangle, transposed: bool, n: usize, t: *const T, rs: isize, x: *mut T);
 
 /// `C := C - A B`, nothing packed: C is m x n and row-major, B k x n and row-major, A m x k with any strides. Each element
 /// is the one chain `c - a_0 b_0 - a_1 b_1 - ...`, the same bits whatever m, n and its place.

@@ -6,11 +6,7 @@
 use core::mem::MaybeUninit;
 
 use crate::number::Number;
-use crate::scalar::Scalar;
 use crate::table::{TRSM_MAX, Triangle};
-
-/// The widest register in elements.
-const LANES_MOST: usize = 16;
 
 /// `x_i = (b_i - t_i0 x_0 - t_i1 x_1 - ... - t_i,i-1 x_{i-1}) / t_ii`, one chain per element. An upper triangle is a
 /// lower one read backwards: rows and columns from the last to the first.
@@ -256,14 +252,12 @@ fn subtract<N: Number, const S: usize>(t: N::Scalar, x: &[N; S], row: &mut [N; S
 /// `width <= S * LANES` elements are readable at `p`.
 #[inline(always)]
 unsafe fn load_row<N: Number, const S: usize>(p: *const N::Scalar, width: usize, row: &mut [N; S]) {
-    // SAFETY: whole vectors only where all of them are valid; else `width <= LANES`, S == 1, through the stack.
+    // SAFETY: whole vectors only where all of them are valid; else `width <= LANES` and S == 1.
     unsafe {
         if width == S * N::LANES {
             each!(s < S, { row[s] = N::load(p.add(s * N::LANES)) });
         } else {
-            let mut tail = [N::Scalar::zero(); LANES_MOST];
-            each!(l < width, { tail[l] = *p.add(l) });
-            row[0] = N::load(tail.as_ptr());
+            row[0] = N::load_first(p, width);
         }
     }
 }
@@ -279,9 +273,7 @@ unsafe fn store_row<N: Number, const S: usize>(p: *mut N::Scalar, width: usize, 
         if width == S * N::LANES {
             each!(s < S, { row[s].store(p.add(s * N::LANES)) });
         } else {
-            let mut tail = [N::Scalar::zero(); LANES_MOST];
-            row[0].store(tail.as_mut_ptr());
-            each!(l < width, { *p.add(l) = tail[l] });
+            row[0].store_first(p, width);
         }
     }
 }

@@ -22,12 +22,7 @@ unsafe fn vector<N: Number>(n: usize, x: *const N::Scalar, v: usize) -> N {
     let start = v * N::LANES;
     // SAFETY: a whole vector only where it ends within n; else the n - start < LANES elements that are left.
     unsafe {
-        if start + N::LANES <= n {
-            return N::load(x.add(start));
-        }
-        let mut tail = [N::Scalar::zero(); LANES_MOST];
-        each!(l < n - start, { tail[l] = *x.add(start + l) });
-        N::load(tail.as_ptr())
+        if start + N::LANES <= n { N::load(x.add(start)) } else { N::load_first(x.add(start), n - start) }
     }
 }
 
@@ -198,9 +193,7 @@ pub(crate) unsafe fn column_sums<N: Number>(
             for i in 0..m {
                 acc = acc.add(vector::<N>(width, a.offset(i as isize * rs).add(j), 0).abs());
             }
-            let mut lanes = [Part::<N>::ZERO; LANES_MOST];
-            acc.store(lanes.as_mut_ptr());
-            each!(l < width, { *sums.add(j + l) = lanes[l] });
+            acc.store_first(sums.add(j), width);
             j += width;
         }
     }

@@ -1,11 +1,14 @@
-//! Substitution with both triangles, and the product without packing: residuals, and what they must not touch.
+//! Substitution with every triangle, and the product without packing: residuals, and what they must not touch.
 
 mod common;
 
+use std::cmp::Ordering;
+
 use common::{LAYOUTS, Layout, Random, Strided, eps, same_bits, wide};
+use resolvent_kernels::table::Triangle;
 use resolvent_kernels::{Kernels, Real, Scalar};
 
-every_kernel!(substitution_solves product_is_subtracted columns_of_a_product_do_not_know_their_place);
+every_kernel!(substitution_solves extreme_diagonals_divide product_is_subtracted columns_of_a_product_do_not_know_their_place);
 
 /// Well-conditioned factors over each other.
 fn factors<T: Scalar>(n: usize, layout: Layout) -> Strided<T> {
@@ -20,30 +23,65 @@ fn substitution_solves<T: Scalar>(kernels: &Kernels<T>) {
     for n in [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 130] {
         let lu = factors::<T>(n, Layout::Rows(n % 3));
         let b = Random::new(n as u64 + 5).vec::<T>(n);
-        let l = |i: usize, j: usize| match i.cmp(&j) {
-            std::cmp::Ordering::Less => wide(T::zero()),
-            std::cmp::Ordering::Equal => wide(T::one()),
-            std::cmp::Ordering::Greater => wide(lu.get(i, j)),
-        };
-        let u = |i: usize, j: usize| if i <= j { wide(lu.get(i, j)) } else { wide(T::zero()) };
-        for transposed in [false, true] {
+        for (triangle, transposed) in EVERY {
+            let stored = |i: usize, j: usize| if transposed { lu.get(j, i) } else { lu.get(i, j) };
+            let t = |i: usize, j: usize| match (triangle, i.cmp(&j)) {
+                (Triangle::UnitLower | Triangle::UnitUpper, Ordering::Equal) => wide(T::one()),
+                (Triangle::Lower | Triangle::UnitLower, Ordering::Less) => wide(T::zero()),
+                (Triangle::Upper | Triangle::UnitUpper, Ordering::Greater) => wide(T::zero()),
+                _ => wide(stored(i, j)),
+            };
             let mut x = b.clone();
             x.push(T::one());
-            // SAFETY: row-major factors of order n, and n elements of x.
-            unsafe { (kernels.substitute)(transposed, n, lu.ptr(), lu.rs, x.as_mut_ptr()) };
+            // SAFETY: a square of order n, row-major, and n elements of x.
+            unsafe { (kernels.substitute)(triangle, transposed, n, lu.ptr(), lu.rs, x.as_mut_ptr()) };
             assert!(same_bits(x[n], T::one()));
             for (i, &b) in b.iter().enumerate() {
                 let (mut residual, mut size) = (wide(b), wide(b).norm());
                 for (j, &x) in x[..n].iter().enumerate() {
-                    for k in 0..n {
-                        let product = if transposed { l(j, k) * u(k, i) } else { l(i, k) * u(k, j) };
-                        let term = product * wide(x);
-                        residual -= term;
-                        size += term.norm();
-                    }
+                    let term = t(i, j) * wide(x);
+                    residual -= term;
+                    size += term.norm();
                 }
                 let most = 3.0 * (n as f64 + 8.0) * eps::<T>() * size;
-                assert!(residual.norm() <= most, "n={n} i={i} {transposed} {}: {residual}", kernels.isa);
+                let at = format!("n={n} i={i} {triangle:?} {transposed} {}", kernels.isa);
+                assert!(residual.norm() <= most, "{at}: {residual}");
+            }
+        }
+    }
+}
+
+const EVERY: [(Triangle, bool); 8] = [
+    (Triangle::Lower, false),
+    (Triangle::Lower, true),
+    (Triangle::UnitLower, false),
+    (Triangle::UnitLower, true),
+    (Triangle::Upper, false),
+    (Triangle::Upper, true),
+    (Triangle::UnitUpper, false),
+    (Triangle::UnitUpper, true),
+];
+
+/// Where the reciprocal of a diagonal element is out of range the quotient need not be.
+fn extreme_diagonals_divide<T: Scalar>(kernels: &Kernels<T>) {
+    let number = |x: f64| T::from_real(T::Real::from_f64(x));
+    let (least, most) = (T::Real::MIN_POSITIVE.to_f64(), T::Real::MAX.to_f64());
+    for n in [1, 5, 8, 16, 19] {
+        for d in [least / 8.0, least, most / 2.0, most] {
+            for (triangle, transposed) in EVERY {
+                if matches!(triangle, Triangle::UnitLower | Triangle::UnitUpper) {
+                    continue;
+                }
+                let t = Strided::<T>::new(
+                    n,
+                    n,
+                    Layout::Rows(0),
+                    |i, j| if i == j { number(d) } else { T::zero() },
+                );
+                let mut x = vec![number(d / 2.0); n];
+                // SAFETY: a square of order n, row-major, and n elements of x.
+                unsafe { (kernels.substitute)(triangle, transposed, n, t.ptr(), t.rs, x.as_mut_ptr()) };
+                assert!(x.iter().all(|&x| x == number(0.5)), "{d:e} n={n} {triangle:?} {transposed} {x:?}");
             }
         }
     }

@@ -8,7 +8,7 @@ use resolvent_kernels::{Kernels, Real, Scalar};
 use crate::blas::{Context, Workspace};
 use crate::error::Result;
 use crate::factor::{Factors, factor};
-use crate::matrix::{MatMut, MatRef, StackRef, filled, norm_one, zeroed};
+use crate::matrix::{MatMut, MatRef, StackRef, WorkMat, filled, norm_one, zeroed};
 use crate::plan::{Method, SMALL_BLOCK, Verb, small_block};
 use crate::quality::{Detail, Info, Quality, Sink, inverse_norm_estimate, judge, unanswered};
 use crate::stacks;
@@ -44,7 +44,7 @@ pub(crate) fn for_each_factored<T: Scalar>(
         Method::Small => small(kernels, a, range, sink, &visit),
         _ => {
             let workspace = Workspace::new(kernels, plan.inner_threads, n, 0)?;
-            let mut memory = zeroed(n * n)?;
+            let mut memory = WorkMat::new(n, n)?;
             range.into_iter().try_for_each(|index| {
                 let a = a.matrix(index);
                 let (lu, factors, quality) = blocked(workspace.context(), &mut memory, a, wanted)?;
@@ -96,12 +96,12 @@ fn small<T: Scalar>(
 /// One larger matrix, factored in `memory`; without its quality if that is not wanted.
 fn blocked<'m, T: Scalar>(
     context: Context<'_, T>,
-    memory: &'m mut [T],
+    memory: &'m mut WorkMat<T>,
     a: MatRef<'_, T>,
     wanted: Wanted,
 ) -> Result<(MatMut<'m, T>, Factors, Option<Quality>)> {
     let kernels = context.kernels;
-    let mut lu = stacks::row_major_copy(memory, a)?;
+    let mut lu = memory.copy_of(a);
     if wanted == Wanted::Factors {
         let factors = factor(context, lu.reborrow())?;
         return Ok((lu, factors, None));

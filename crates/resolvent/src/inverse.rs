@@ -10,9 +10,9 @@ use crate::blas::{Context, Workspace};
 use crate::error::{Error, Result};
 use crate::factor::{factor, invert};
 use crate::matrix::{
-    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, norm_one, same_shape, zeroed,
+    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, WorkMat, norm_one, same_shape, zeroed,
 };
-use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
+use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, lu_leaf, small_block};
 use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_inverse, judge, unanswered};
 use crate::stacks::{self, Outlet};
 
@@ -209,20 +209,18 @@ fn inverses_into<T: Scalar>(
             return small(kernels, &plan, source, out, range, sink);
         }
         let workspace = Workspace::new(kernels, plan.inner_threads, n, 0)?;
-        let mut memory = zeroed(if out.col_stride() == 1 { 0 } else { n * n })?;
-        let mut copy = zeroed(if matches!(source, Source::Overwritten) { n * n } else { 0 })?;
+        let mut room = Room::new(out)?;
+        let mut copy = work_mat(matches!(source, Source::Overwritten), n)?;
         range.into_iter().try_for_each(|index| {
             // SAFETY: each index is visited once, by one task.
             let x = unsafe { out.matrix_unchecked(index) };
+            let mut copied = None;
             let a = match source {
                 Source::Apart(a) => a.matrix(index),
-                Source::Overwritten => {
-                    stacks::row_major_copy(&mut copy, x.as_ref())?;
-                    MatRef::from_row_major(&copy, n, n)?
-                }
+                Source::Overwritten => copied.insert(copy.copy_of(x.as_ref())).as_ref(),
             };
             let full = sink.is_full();
-            sink.put(index, blocked(workspace.context(), &mut memory, a, x, full)?);
+            sink.put(index, blocked(workspace.context(), &mut room, a, x, full)?);
             Ok(())
         })
     })
@@ -280,42 +278,83 @@ fn small<T: Scalar>(
     })
 }
 
-/// One larger matrix: factored and inverted in the memory of the result, or beside it, in `memory`, if that is not
-/// row-major.
+/// What it takes to invert one larger matrix after the other, besides the output.
+struct Room<T> {
+    /// The factors: beside the output if that is not row-major, or if they stay in the cache, where rows lie better.
+    factors: WorkMat<T>,
+    /// The inverse of factors that stay in the cache, if the output is not row-major.
+    inverse: WorkMat<T>,
+}
+
+impl<T: Scalar> Room<T> {
+    fn new(out: &StackMut<'_, T>) -> Result<Self> {
+        let n = out.nrows();
+        let (in_cache, row_major) = (n <= lu_leaf::<T>(n), out.col_stride() == 1);
+        Ok(Self {
+            factors: work_mat(in_cache || !row_major, n)?,
+            inverse: work_mat(in_cache && !row_major, n)?,
+        })
+    }
+}
+
+fn work_mat<T: Scalar>(wanted: bool, n: usize) -> Result<WorkMat<T>> {
+    let n = if wanted { n } else { 0 };
+    WorkMat::new(n, n)
+}
+
+/// One larger matrix.
 fn blocked<T: Scalar>(
     context: Context<'_, T>,
-    memory: &mut [T],
+    room: &mut Room<T>,
     a: MatRef<'_, T>,
     mut out: MatMut<'_, T>,
     full: bool,
 ) -> Result<Quality> {
-    if out.col_stride() == 1 {
+    if room.factors.is_empty() {
         out.copy_from(a);
-        return in_place(context, a, out, full);
+        return inverted(context, a, out, None, full);
     }
-    let mut x = stacks::row_major_copy(memory, a)?;
-    let quality = in_place(context, a, x.reborrow(), full)?;
-    out.copy_from(x.as_ref());
+    let copy = room.factors.copy_of(a);
+    if out.col_stride() == 1 {
+        return inverted(context, a, copy, Some(out), full);
+    }
+    if room.inverse.is_empty() {
+        let quality = inverted(context, a, copy, None, full)?;
+        out.copy_from(room.factors.as_mut().as_ref());
+        return Ok(quality);
+    }
+    let quality = inverted(context, a, copy, Some(room.inverse.as_mut()), full)?;
+    out.copy_from(room.inverse.as_mut().as_ref());
     Ok(quality)
 }
 
-/// `x` holds a row-major copy of `a`, and then the inverse.
-fn in_place<T: Scalar>(
+/// `copy` is a row-major copy of `a`, and becomes the inverse unless that has a place of its own.
+fn inverted<T: Scalar>(
     context: Context<'_, T>,
     a: MatRef<'_, T>,
-    mut x: MatMut<'_, T>,
+    mut copy: MatMut<'_, T>,
+    place: Option<MatMut<'_, T>>,
     full: bool,
 ) -> Result<Quality> {
     let kernels = context.kernels;
-    let norm_a = norm_one(kernels, x.as_ref())?;
-    let finite = norm_a.is_finite() || x.as_ref().is_finite();
-    let factors = factor(context, x.reborrow())?;
+    let norm_a = norm_one(kernels, copy.as_ref())?;
+    let finite = norm_a.is_finite() || copy.as_ref().is_finite();
+    let factors = factor(context, copy.reborrow())?;
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
     if finite && factors.zero_pivot.is_some() {
-        x.fill(T::nan());
+        place.unwrap_or(copy).fill(T::nan());
         return judge(kernels, a, &verdict, None);
     }
-    invert(context, x.reborrow(), &factors.permutation)?;
+    let x = match place {
+        Some(mut x) => {
+            context.invert_in_cache(copy.as_ref(), &factors.permutation, x.reborrow());
+            x
+        }
+        None => {
+            invert(context, copy.reborrow(), &factors.permutation)?;
+            copy
+        }
+    };
     if finite {
         let norm_x = norm_one(kernels, x.as_ref())?;
         verdict.rcond = T::Real::ONE / norm_a / norm_x;

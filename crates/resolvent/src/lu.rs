@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::factor::{invert, solve, solve_transposed};
 use crate::factored::{Wanted, for_each_factored};
 use crate::matrix::{
-    Form, MatMut, MatRef, Operand, RightHandSide, Slots, Stack, broadcast_batches, check_size, filled,
-    permute_rows, zeroed,
+    Form, MatMut, MatRef, Operand, RightHandSide, Slots, Stack, WorkMat, broadcast_batches, check_size,
+    filled, permute_rows,
 };
 use crate::plan::Verb;
 use crate::quality::Info;
@@ -138,8 +138,8 @@ impl<T: Scalar, F: Form> Lu<T, F> {
         self.solved(b, |context, lu, p, b, mut x| {
             // A^T = U^T L^T P, so X = P^T (L^-T U^-T B).
             let (n, k) = (b.nrows(), b.ncols());
-            let mut memory = zeroed(n * k)?;
-            let mut y = stacks::row_major_copy(&mut memory, b)?;
+            let mut memory = WorkMat::new(n, k)?;
+            let mut y = memory.copy_of(b);
             solve_transposed(context, lu, y.reborrow())?;
             for (i, &p) in p.iter().enumerate() {
                 x.reborrow().block(p, 0, 1, k).copy_from(y.as_ref().block(i, 0, 1, k));

@@ -44,8 +44,24 @@ const BLOCK_BYTES: usize = 8 << 10;
 /// they are read.
 const STREAM_BYTES: usize = 16 << 20;
 
-/// Columns of the leaf of the recursive LU.
-pub(crate) const PANEL: usize = 16;
+/// The leaf of the recursive LU stays in half of the smallest L2 cache there is, but is not narrower than this.
+const LU_LEAF_BYTES: usize = 384 << 10;
+pub(crate) const LU_LEAF_MIN: usize = 16;
+
+/// Order of a block column of LU of a matrix of order n that is larger than the cache, `rest` columns of which are left:
+/// the deeper the product that follows, the less it waits for memory; the narrower, the less is done by one thread.
+pub(crate) fn lu_block(n: usize, rest: usize) -> usize {
+    let size = (n / 12).next_multiple_of(LU_LEAF_MIN).clamp(3 * LU_LEAF_MIN, 12 * LU_LEAF_MIN);
+    if rest < 2 * size { rest } else { size }
+}
+
+/// So many parts for every thread are made of the columns that are updated while the next block column is factored.
+pub(crate) const LOOK_AHEAD_CHUNKS: usize = 3;
+
+/// Columns of the leaf of the recursive LU of m rows.
+pub(crate) fn lu_leaf<T>(m: usize) -> usize {
+    (LU_LEAF_BYTES / (m.max(1) * size_of::<T>())).max(LU_LEAF_MIN)
+}
 
 /// Order of the triangle that the leaf of a triangular solve takes.
 pub(crate) const TRSM_LEAF: usize = 64;
@@ -60,13 +76,13 @@ pub(crate) const IDENTITY_STRIP: usize = 2;
 /// Columns a thread takes at least in a triangular solve with many right-hand sides.
 pub(crate) const TRSM_SLAB: usize = 48;
 
-/// Columns of one task of row exchanges: a row's piece of them is a few cache lines.
-pub(crate) const EXCHANGE_SLAB: usize = 256;
-
 /// A product not deeper than this, whose left operand has no more elements than its square, is subtracted where its
 /// operands lie: to pack them takes about as long as the product then. In larger matrices rows are far apart, and B in
 /// place misses the cache.
 pub(crate) const GEMM_DIRECT: usize = 32;
+
+/// So many parts for every thread are made of a product's rows: one that is held up leaves some to the others.
+pub(crate) const GEMM_PARTS: usize = 2;
 
 /// A product smaller than this (m*n*k) runs on one thread.
 pub(crate) const GEMM_PARALLEL: usize = 1 << 18;

@@ -9,12 +9,13 @@ use crate::blas::{Context, Workspace};
 use crate::error::{Error, Result};
 use crate::factor::{self, factor};
 use crate::matrix::{
-    MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, broadcast_batches, norm_one,
-    permute_rows, same_shape, zeroed,
+    MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, WorkMat, broadcast_batches, norm_one,
+    same_shape,
 };
 use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
 use crate::quality::{
-    Detail, Info, Quality, Sink, backward_error_of_solution, inverse_norm_estimate, judge, unanswered,
+    Detail, Info, PROBES, Quality, Sink, backward_error_of_solution, inverse_norm_from, judge, set_probes,
+    unanswered,
 };
 use crate::stacks::{self, Outlet};
 
@@ -230,7 +231,7 @@ fn solutions_into<T: Scalar>(
         _ => {
             let (n, k) = (a.nrows(), b.ncols());
             let workspace = Workspace::new(kernels, plan.inner_threads, n, k)?;
-            let mut memory = zeroed(n * n + n * k)?;
+            let mut memory = WorkMat::new(n, n + k + PROBES)?;
             range.into_iter().try_for_each(|index| {
                 // SAFETY: each index is visited once, by one task.
                 let x = unsafe { out.matrix_unchecked(index) };
@@ -270,31 +271,35 @@ fn small<T: Scalar>(
     })
 }
 
-/// One larger matrix: a row-major copy is factored, the solution made in a row-major copy of `P B`.
+/// One larger matrix: a copy is factored, and the right-hand sides go along as further columns, `L^-1 P B`; so do the
+/// probes of the condition number.
 fn blocked<T: Scalar>(
     context: Context<'_, T>,
-    memory: &mut [T],
+    memory: &mut WorkMat<T>,
     (a, b): (MatRef<'_, T>, MatRef<'_, T>),
     mut out: MatMut<'_, T>,
     full: bool,
 ) -> Result<Quality> {
     let kernels = context.kernels;
     let (n, k) = (a.nrows(), b.ncols());
-    let (memory, solution) = memory.split_at_mut(n * n);
-    let mut lu = stacks::row_major_copy(memory, a)?;
-    let norm_a = norm_one(kernels, lu.as_ref())?;
-    let finite = (norm_a.is_finite() || lu.as_ref().is_finite()) && b.is_finite();
-    let factors = factor(context, lu.reborrow())?;
+    let mut system = memory.as_mut();
+    system.reborrow().block(0, 0, n, n).copy_from(a);
+    system.reborrow().block(0, n, n, k).copy_from(b);
+    set_probes(system.reborrow().block(0, n + k, n, PROBES));
+    let norm_a = norm_one(kernels, system.as_ref().block(0, 0, n, n))?;
+    let finite = (norm_a.is_finite() || a.is_finite()) && b.is_finite();
+    let factors = factor(context, system.reborrow())?;
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
     if finite && factors.zero_pivot.is_some() {
         out.fill(T::nan());
         return judge(kernels, a, &verdict, None);
     }
-    let mut x = MatMut::from_row_major(solution, n, k)?;
-    permute_rows(&factors.permutation, b, x.reborrow());
-    factor::solve(context, lu.as_ref(), x.reborrow())?;
+    let (lu, right) = system.split_cols(n);
+    let (mut x, probes) = right.split_cols(k);
+    factor::solve_upper(context, lu.as_ref(), x.reborrow())?;
     if finite {
-        verdict.rcond = T::Real::ONE / norm_a / inverse_norm_estimate(kernels, lu.as_ref())?;
+        let norm = inverse_norm_from(kernels, lu.as_ref(), probes.as_ref())?;
+        verdict.rcond = T::Real::ONE / norm_a / norm;
         verdict.backward_error = if !full && x.as_ref().is_finite() {
             T::Real::ZERO
         } else {

@@ -6,7 +6,7 @@ use resolvent_kernels::table::{Group, Mark, Report, Small};
 use resolvent_kernels::{Isa, Kernels, Real, Scalar};
 
 use crate::error::{Error, Result};
-use crate::matrix::{MatMut, MatRef, Scratch, StackMut, StackRef, check_size, with_room, zeroed};
+use crate::matrix::{Scratch, StackMut, StackRef, check_size, with_room, zeroed};
 use crate::parallel;
 use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, side_by_side, small_block};
 use crate::quality::{Detail, Info, Quality, Sink, Verdict, healthy};
@@ -230,11 +230,4 @@ pub(crate) fn for_each_block<T: Scalar>(
         }
     }
     Ok(())
-}
-
-/// A row-major copy of a matrix in `memory`.
-pub(crate) fn row_major_copy<'m, T: Scalar>(memory: &'m mut [T], a: MatRef<'_, T>) -> Result<MatMut<'m, T>> {
-    let mut copy = MatMut::from_row_major(memory, a.nrows(), a.ncols())?;
-    copy.copy_from(a);
-    Ok(copy)
 }

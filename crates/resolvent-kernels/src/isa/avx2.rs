@@ -77,7 +77,7 @@ mask!(
 
 // SAFETY of every block below without a pointer: as above.
 macro_rules! lanes {
-    ($v:ident, $t:ident, $mask:ident, $n:literal, $set1:ident, $loadu:ident, $storeu:ident, $stream:ident, $apart:ident,
+    ($v:ident, $t:ident, $mask:ident, $n:literal, $set1:ident, $loadu:ident, $storeu:ident, $loadm:ident, $storem:ident, $first:ident, $spread:ident, $stream:ident, $apart:ident,
      $together:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $fmadd:ident, $fnmadd:ident, $xor:ident,
      $andnot:ident, $sqrt:ident, $cmp:ident, $blendv:ident, $max:ident, $transpose:ident, $rows:ident, $field:expr,
      $twice_bias:expr, $iset1:ident, $isub:ident, $icast:ident, $cast:ident) => {
@@ -108,6 +108,21 @@ macro_rules! lanes {
             unsafe fn store(self, p: *mut $t) {
                 // SAFETY: as in `load`, for writing.
                 unsafe { $storeu(p, self.0) }
+            }
+            #[inline(always)]
+            unsafe fn load_first(p: *const $t, n: usize) -> Self {
+                // SAFETY: the caller promises n reals at `p`; lanes outside the mask are not touched.
+                $v(unsafe { $loadm(p, $first(n)) })
+            }
+            #[inline(always)]
+            unsafe fn store_first(self, p: *mut $t, n: usize) {
+                // SAFETY: as in `load_first`, for writing.
+                unsafe { $storem(p, $first(n), self.0) }
+            }
+            #[inline(always)]
+            fn spread(self, l: usize) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $spread(self.0, l) })
             }
             #[inline(always)]
             unsafe fn stream(self, p: *mut $t) {
@@ -238,18 +253,64 @@ macro_rules! lanes {
 }
 #[rustfmt::skip]
 lanes!(
-    F64s, f64, Mask4, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_stream_pd, apart_4, together_4, _mm256_add_pd,
+    F64s, f64, Mask4, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_maskload_pd,
+    _mm256_maskstore_pd, first_4, spread_4, _mm256_stream_pd, apart_4, together_4, _mm256_add_pd,
     _mm256_sub_pd, _mm256_mul_pd, _mm256_div_pd, _mm256_fmadd_pd, _mm256_fnmadd_pd, _mm256_xor_pd, _mm256_andnot_pd,
     _mm256_sqrt_pd, _mm256_cmp_pd, _mm256_blendv_pd, _mm256_max_pd, transpose_4, doubles, 0x7ff0 << 48,
     0x7fe0 << 48, _mm256_set1_epi64x, _mm256_sub_epi64, _mm256_castpd_si256, _mm256_castsi256_pd
 );
 #[rustfmt::skip]
 lanes!(
-    F32s, f32, Mask8, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_stream_ps, apart_8, together_8, _mm256_add_ps,
+    F32s, f32, Mask8, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_maskload_ps,
+    _mm256_maskstore_ps, first_8, spread_8, _mm256_stream_ps, apart_8, together_8, _mm256_add_ps,
     _mm256_sub_ps, _mm256_mul_ps, _mm256_div_ps, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_xor_ps, _mm256_andnot_ps,
     _mm256_sqrt_ps, _mm256_cmp_ps, _mm256_blendv_ps, _mm256_max_ps, transpose_8, floats, 0x7f80 << 16,
     0x7f00 << 16, _mm256_set1_epi32, _mm256_sub_epi32, _mm256_castps_si256, _mm256_castsi256_ps
 );
+
+/// Lane l of 4 in every lane.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn spread_4(x: __m256d, l: usize) -> __m256d {
+    // SAFETY: the caller's promise. A double is two floats, 2l and 2l + 1.
+    unsafe {
+        let halves =
+            _mm256_add_epi32(_mm256_set1_epi32(2 * l as i32), _mm256_setr_epi32(0, 1, 0, 1, 0, 1, 0, 1));
+        _mm256_castps_pd(_mm256_permutevar8x32_ps(_mm256_castpd_ps(x), halves))
+    }
+}
+
+/// Lane l of 8 in every lane.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn spread_8(x: __m256, l: usize) -> __m256 {
+    // SAFETY: the caller's promise.
+    unsafe { _mm256_permutevar8x32_ps(x, _mm256_set1_epi32(l as i32)) }
+}
+
+/// Ones in the first n of 4 lanes.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn first_4(n: usize) -> __m256i {
+    // SAFETY: the caller's promise.
+    unsafe { _mm256_cmpgt_epi64(_mm256_set1_epi64x(n as i64), _mm256_setr_epi64x(0, 1, 2, 3)) }
+}
+
+/// Ones in the first n of 8 lanes.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn first_8(n: usize) -> __m256i {
+    // SAFETY: the caller's promise.
+    unsafe { _mm256_cmpgt_epi32(_mm256_set1_epi32(n as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)) }
+}
 
 /// `r0 i0 r1 i1`, `r2 i2 r3 i3` into `r0 r1 r2 r3`, `i0 i1 i2 i3`.
 ///
@@ -360,18 +421,18 @@ unsafe fn transpose_8(src: *const f32, ss: isize, dst: *mut f32, ds: isize) {
 }
 
 kernels! {
-    F32: Re<F32s>, isa: Avx2, mv: 2, nr: 6, kc: 256, mc: 192, nc: 4080, trsm: 4 x 2, panel: 2,
+    F32: Re<F32s>, isa: Avx2, mv: 2, nr: 6, kc: 256, mc: 192, nc: 4080, trsm: 4 x 2, lu: 8, 8 x 1, panel: 2,
     #[target_feature(enable = "avx2,fma")]
 }
 kernels! {
-    F64: Re<F64s>, isa: Avx2, mv: 2, nr: 6, kc: 256, mc: 96, nc: 2040, trsm: 4 x 2, panel: 2,
+    F64: Re<F64s>, isa: Avx2, mv: 2, nr: 6, kc: 256, mc: 96, nc: 2040, trsm: 4 x 2, lu: 8, 8 x 1, panel: 2,
     #[target_feature(enable = "avx2,fma")]
 }
 kernels! {
-    COMPLEX_F32: Cx<F32s>, isa: Avx2, mv: 1, nr: 4, kc: 256, mc: 96, nc: 2048, trsm: 2 x 2, panel: 1,
+    COMPLEX_F32: Cx<F32s>, isa: Avx2, mv: 1, nr: 4, kc: 256, mc: 96, nc: 2048, trsm: 2 x 2, lu: 8, 4 x 1, panel: 1,
     #[target_feature(enable = "avx2,fma")]
 }
 kernels! {
-    COMPLEX_F64: Cx<F64s>, isa: Avx2, mv: 1, nr: 4, kc: 192, mc: 64, nc: 1536, trsm: 2 x 2, panel: 1,
+    COMPLEX_F64: Cx<F64s>, isa: Avx2, mv: 1, nr: 4, kc: 192, mc: 64, nc: 1536, trsm: 2 x 2, lu: 8, 4 x 1, panel: 1,
     #[target_feature(enable = "avx2,fma")]
 }

@@ -59,7 +59,7 @@ mask!(Mask16);
 // carry the target features the intrinsics need, and `Isa::is_available` guards the way to them.
 macro_rules! lanes {
     ($v:ident, $t:ident, $mask:ident, $n:literal, [$($even:literal)*], [$($odd:literal)*], [$($low:literal)*],
-     [$($high:literal)*], $index:ident, $set1:ident, $loadu:ident, $storeu:ident, $stream:ident, $permute:ident, $add:ident,
+     [$($high:literal)*], $index:ident, $set1:ident, $loadu:ident, $storeu:ident, $bits:ident, $loadz:ident, $storem:ident, $stream:ident, $permute:ident, $permute1:ident, $add:ident,
      $sub:ident, $mul:ident, $div:ident, $fmadd:ident, $fnmadd:ident, $xor:ident, $abs:ident, $sqrt:ident, $cmp:ident,
      $blend:ident, $max:ident, $transpose:ident, $rows:ident, $join:ident, $halves:ident, $field:expr,
      $twice_bias:expr, $iset1:ident, $isub:ident, $icast:ident, $cast:ident) => {
@@ -90,6 +90,21 @@ macro_rules! lanes {
             unsafe fn store(self, p: *mut $t) {
                 // SAFETY: as in `load`, for writing.
                 unsafe { $storeu(p, self.0) }
+            }
+            #[inline(always)]
+            unsafe fn load_first(p: *const $t, n: usize) -> Self {
+                // SAFETY: the caller promises n reals at `p`; lanes outside the mask are not touched.
+                $v(unsafe { $loadz(((1_u32 << n) - 1) as $bits, p) })
+            }
+            #[inline(always)]
+            unsafe fn store_first(self, p: *mut $t, n: usize) {
+                // SAFETY: as in `load_first`, for writing.
+                unsafe { $storem(p, ((1_u32 << n) - 1) as $bits, self.0) }
+            }
+            #[inline(always)]
+            fn spread(self, l: usize) -> Self {
+                // SAFETY: see above the macro.
+                $v(unsafe { $permute1($iset1(l as _), self.0) })
             }
             #[inline(always)]
             unsafe fn stream(self, p: *mut $t) {
@@ -242,7 +257,8 @@ macro_rules! lanes {
 }
 lanes!(
     F64s, f64, Mask8, 8, [0 2 4 6 8 10 12 14], [1 3 5 7 9 11 13 15], [0 8 1 9 2 10 3 11], [4 12 5 13 6 14 7 15],
-    _mm512_setr_epi64, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_stream_pd, _mm512_permutex2var_pd, _mm512_add_pd,
+    _mm512_setr_epi64, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, __mmask8, _mm512_maskz_loadu_pd,
+    _mm512_mask_storeu_pd, _mm512_stream_pd, _mm512_permutex2var_pd, _mm512_permutexvar_pd, _mm512_add_pd,
     _mm512_sub_pd, _mm512_mul_pd, _mm512_div_pd, _mm512_fmadd_pd, _mm512_fnmadd_pd, _mm512_xor_pd, _mm512_abs_pd,
     _mm512_sqrt_pd, _mm512_cmp_pd_mask, _mm512_mask_blend_pd, _mm512_max_pd, transpose_8, doubles, join_8, halves_8,
     0x7ff0 << 48, 0x7fe0 << 48, _mm512_set1_epi64, _mm512_sub_epi64, _mm512_castpd_si512, _mm512_castsi512_pd
@@ -251,7 +267,7 @@ lanes!(
     F32s, f32, Mask16, 16, [0 2 4 6 8 10 12 14 16 18 20 22 24 26 28 30],
     [1 3 5 7 9 11 13 15 17 19 21 23 25 27 29 31], [0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23],
     [8 24 9 25 10 26 11 27 12 28 13 29 14 30 15 31], _mm512_setr_epi32, _mm512_set1_ps, _mm512_loadu_ps,
-    _mm512_storeu_ps, _mm512_stream_ps, _mm512_permutex2var_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps, _mm512_div_ps,
+    _mm512_storeu_ps, __mmask16, _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps, _mm512_stream_ps, _mm512_permutex2var_ps, _mm512_permutexvar_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps, _mm512_div_ps,
     _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_xor_ps, _mm512_abs_ps, _mm512_sqrt_ps, _mm512_cmp_ps_mask,
     _mm512_mask_blend_ps, _mm512_max_ps, transpose_16, floats, join_16, halves_16, 0x7f80 << 16, 0x7f00 << 16,
     _mm512_set1_epi32, _mm512_sub_epi32, _mm512_castps_si512, _mm512_castsi512_ps
@@ -318,18 +334,18 @@ transpose!(transpose_8, f64, 8, _mm512_setzero_pd, _mm512_loadu_pd, _mm512_store
 transpose!(transpose_16, f32, 16, _mm512_setzero_ps, _mm512_loadu_ps, _mm512_storeu_ps, transposed_16);
 
 kernels! {
-    F32: Re<F32s>, isa: Avx512, mv: 3, nr: 8, kc: 256, mc: 384, nc: 4096, trsm: 4 x 4, panel: 4,
+    F32: Re<F32s>, isa: Avx512, mv: 3, nr: 8, kc: 256, mc: 384, nc: 4096, trsm: 4 x 4, lu: 16, 8 x 3, panel: 4,
     #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
 }
 kernels! {
-    F64: Re<F64s>, isa: Avx512, mv: 3, nr: 8, kc: 256, mc: 192, nc: 2048, trsm: 4 x 4, panel: 4,
+    F64: Re<F64s>, isa: Avx512, mv: 3, nr: 8, kc: 256, mc: 192, nc: 2048, trsm: 4 x 4, lu: 8, 8 x 3, panel: 4,
     #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
 }
 kernels! {
-    COMPLEX_F32: Cx<F32s>, isa: Avx512, mv: 2, nr: 6, kc: 256, mc: 192, nc: 2040, trsm: 4 x 2, panel: 2,
+    COMPLEX_F32: Cx<F32s>, isa: Avx512, mv: 2, nr: 6, kc: 256, mc: 192, nc: 2040, trsm: 4 x 2, lu: 16, 4 x 2, panel: 2,
     #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
 }
 kernels! {
-    COMPLEX_F64: Cx<F64s>, isa: Avx512, mv: 2, nr: 6, kc: 192, mc: 160, nc: 1536, trsm: 4 x 2, panel: 2,
+    COMPLEX_F64: Cx<F64s>, isa: Avx512, mv: 2, nr: 6, kc: 192, mc: 160, nc: 1536, trsm: 4 x 2, lu: 8, 4 x 2, panel: 2,
     #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
 }

@@ -153,15 +153,15 @@ macro_rules! small {
 /// lists these functions in `static $table: Kernels<_>`.
 ///
 /// `mv` vectors x `nr` columns are the micro-tile of the product; `kc`, `mc`, `nc` its blocks ([`crate::table::Gemm`]);
-/// `trsm: rows x vectors` the register block of the triangular solve; `panel` the vectors of a column the LU keeps in
-/// registers, times four columns.
+/// `trsm: rows x vectors` the register block of the triangular solve; `lu: columns, rows x vectors` the panel of the LU and
+/// the block of U that an update keeps in registers; `panel` the vectors of a panel's column it does, times four columns.
 macro_rules! kernels {
     ($table:ident: $number:ty, isa: $isa:ident, mv: $mv:literal, nr: $nr:literal, kc: $kc:literal, mc: $mc:literal,
-     nc: $nc:literal, trsm: $tr:literal x $tv:literal, panel: $pv:literal, $(#[$features:meta])?) => {
+     nc: $nc:literal, trsm: $tr:literal x $tv:literal, lu: $lp:literal, $lr:literal x $lv:literal, panel: $pv:literal, $(#[$features:meta])?) => {
         pub(super) static $table: $crate::Kernels<<$number as $crate::number::Number>::Scalar> = {
             use $crate::number::{Number, Part};
-            use $crate::table::{Gemm, Kernels, Panel, Triangle, Vector};
-            use $crate::{gemm, panel, substitute as trsv, trsm, vector};
+            use $crate::table::{Gemm, Invert, Kernels, Lu, Triangle, Vector};
+            use $crate::{gemm, inverse, lu, substitute as trsv, trsm, vector};
             type N = $number;
             type T = <N as Number>::Scalar;
             type R = Part<N>;
@@ -185,9 +185,14 @@ macro_rules! kernels {
                 unsafe { gemm::micro::<N, $mv, $nr>(m, n, k, alpha, a, b, c, rs, cs) }
             }
             $(#[$features])?
-            unsafe fn panel_factor(m: usize, n: usize, a: *mut T, rs: isize, cs: isize, pivots: *mut usize, work: *mut R) -> usize {
+            unsafe fn lu_factor(m: usize, n: usize, carried: usize, a: *mut T, rs: isize, pivots: *mut usize, work: *mut R) -> usize {
                 // SAFETY: see above.
-                unsafe { panel::factor::<N, $pv>(m, n, a, rs, cs, pivots, work) }
+                unsafe { lu::factor::<N, $lp, $lr, $lv, $pv>(m, n, carried, a, rs, pivots, work) }
+            }
+            $(#[$features])?
+            unsafe fn invert(n: usize, lu: *const T, rs: isize, p: *const usize, x: *mut T, x_rs: isize, work: *mut R) {
+                // SAFETY: see above.
+                unsafe { inverse::invert::<N, $lr, $lv>(n, lu, rs, p, x, x_rs, work) }
             }
             $(#[$features])?
             unsafe fn trsm_leaf(triangle: Triangle, n: usize, k: usize, t: *const T, t_rs: isize, t_cs: isize, b: *mut T, b_rs: isize) {
@@ -195,9 +200,19 @@ macro_rules! kernels {
                 unsafe { trsm::solve::<N, $tr, $tv>(triangle, n, k, t, t_rs, t_cs, b, b_rs) }
             }
             $(#[$features])?
-            unsafe fn substitute(transposed: bool, n: usize, lu: *const T, rs: isize, x: *mut T) {
-                // SAFETY: see above.
-                unsafe { trsv::solve::<N, { <N as Number>::LANES }>(transposed, n, lu, rs, x) }
+            unsafe fn substitute(triangle: Triangle, transposed: bool, n: usize, t: *const T, rs: isize, x: *mut T) {
+                const LANES: usize = <N as Number>::LANES;
+                let unit = matches!(triangle, Triangle::UnitLower | Triangle::UnitUpper);
+                let upper = matches!(triangle, Triangle::Upper | Triangle::UnitUpper);
+                // SAFETY: see above. Stored by columns, an upper triangle is a lower one stored by rows.
+                unsafe {
+                    match (upper != transposed, transposed) {
+                        (true, true) => trsv::solve::<N, LANES, true, true>(unit, n, t, rs, x),
+                        (true, false) => trsv::solve::<N, LANES, true, false>(unit, n, t, rs, x),
+                        (false, true) => trsv::solve::<N, LANES, false, true>(unit, n, t, rs, x),
+                        (false, false) => trsv::solve::<N, LANES, false, false>(unit, n, t, rs, x),
+                    }
+                }
             }
             $(#[$features])?
             unsafe fn subtract(m: usize, n: usize, k: usize, a: *const T, a_rs: isize, a_cs: isize, b: *const T, b_rs: isize, c: *mut T, c_rs: isize) {
@@ -242,7 +257,8 @@ macro_rules! kernels {
             Kernels {
                 isa: $crate::Isa::$isa,
                 gemm: Gemm { mr: MR, nr: $nr, kc: $kc, mc: $mc, nc: $nc, pack_a, pack_b, micro },
-                panel: Panel { workspace: panel::workspace::<N>, factor: panel_factor },
+                lu: Lu { workspace: lu::workspace::<N, $lp>, factor: lu_factor },
+                invert: Invert { workspace: inverse::workspace::<N, $lv>, invert },
                 trsm: trsm_leaf,
                 substitute,
                 subtract,

@@ -173,14 +173,14 @@ lanes!(f32, u32);
 lanes!(f64, u64);
 
 kernels! {
-    F32: Re<F32s>, isa: Portable, mv: 2, nr: 4, kc: 256, mc: 128, nc: 4096, trsm: 2 x 2, panel: 1,
+    F32: Re<F32s>, isa: Portable, mv: 2, nr: 4, kc: 256, mc: 128, nc: 4096, trsm: 2 x 2, lu: 8, 4 x 2, panel: 1,
 }
 kernels! {
-    F64: Re<F64s>, isa: Portable, mv: 2, nr: 4, kc: 256, mc: 96, nc: 2048, trsm: 2 x 2, panel: 1,
+    F64: Re<F64s>, isa: Portable, mv: 2, nr: 4, kc: 256, mc: 96, nc: 2048, trsm: 2 x 2, lu: 8, 4 x 2, panel: 1,
 }
 kernels! {
-    COMPLEX_F32: Cx<F32s>, isa: Portable, mv: 2, nr: 2, kc: 256, mc: 96, nc: 2048, trsm: 2 x 1, panel: 1,
+    COMPLEX_F32: Cx<F32s>, isa: Portable, mv: 2, nr: 2, kc: 256, mc: 96, nc: 2048, trsm: 2 x 1, lu: 8, 4 x 2, panel: 1,
 }
 kernels! {
-    COMPLEX_F64: Cx<F64s>, isa: Portable, mv: 1, nr: 3, kc: 192, mc: 64, nc: 1536, trsm: 2 x 1, panel: 1,
+    COMPLEX_F64: Cx<F64s>, isa: Portable, mv: 1, nr: 3, kc: 192, mc: 64, nc: 1536, trsm: 2 x 1, lu: 8, 4 x 2, panel: 1,
 }

@@ -1,7 +1,8 @@
 //! A matrix as the loops over its inside see it, be it one in every lane or one alone.
 
-use super::divisor::{Diagonal, Divisor};
+use super::diagonal::Diagonal;
 use super::pack::Pack;
+use crate::divisor::Divisor;
 use crate::number::Number;
 
 /// What the loops over the inside of a matrix see of it: rows of registers, and elements to multiply them by. In a

@@ -1,6 +1,6 @@
 //! Norms, and `1 / (|A|_1 |A^-1|_1)`.
 
-use super::divisor::Diagonal;
+use super::diagonal::Diagonal;
 use super::pack::Pack;
 use super::triangular::{self, Compared, Itself};
 use super::{max_nan, whole};

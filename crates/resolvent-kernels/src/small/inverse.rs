@@ -1,10 +1,11 @@
 //! `U^-1 L^-1` over U and -L^-1, in blocks of [`ROWS`] rows.
 
 use super::block::Block;
-use super::divisor::{Diagonal, Divisor};
+use super::diagonal::Diagonal;
 use super::pack::Pack;
 use super::tile::update;
 use super::triangular::ROWS;
+use crate::divisor::Divisor;
 use crate::number::Number;
 
 /// `-L^-1` over L, as [`super::lu::factor`] leaves it if asked: for small n.

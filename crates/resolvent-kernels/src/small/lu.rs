@@ -6,9 +6,10 @@
 
 use core::hint::black_box;
 
-use super::divisor::{Diagonal, Divisor};
+use super::diagonal::Diagonal;
 use super::pack::{Ahead, Pack};
 use super::whole;
+use crate::divisor::Divisor;
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
 use crate::scalar::{Real, Scalar};

@@ -40,7 +40,7 @@ pub(crate) mod backward;
 mod block;
 mod closed_form;
 mod condition;
-mod divisor;
+mod diagonal;
 mod finding;
 mod inverse;
 mod lu;
@@ -56,7 +56,7 @@ use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
 use crate::scalar::{Real, Scalar};
 pub(crate) use condition::{Norms, norms, reciprocal};
-pub(crate) use divisor::Diagonal;
+pub(crate) use diagonal::Diagonal;
 pub(crate) use finding::Finding;
 pub(crate) use lu::{Others, Pivots};
 pub(crate) use pack::{Ahead, Pack, Window};
@@ -208,7 +208,7 @@ impl<N: Number> Room<N> {
     #[inline(always)]
     fn size(n: usize, k: usize, wide: usize) -> usize {
         let row = row_length(n, wide);
-        (row * (3 * n + SPARE) + n * (divisor::WIDTH + 2 + 2 * k)) * Pack::<N>::STEP
+        (row * (3 * n + SPARE) + n * (diagonal::WIDTH + 2 + 2 * k)) * Pack::<N>::STEP
     }
 
     /// # Safety
@@ -222,14 +222,14 @@ impl<N: Number> Room<N> {
             let steps = f.add(row * step);
             let spare = steps.add(row * step);
             let d = spare.add(SPARE * row * Pack::<N>::STEP);
-            let carried = d.add(divisor::WIDTH * step);
+            let carried = d.add(diagonal::WIDTH * step);
             let b = carried.add(2 * step);
             Room {
                 a: Pack::new(work, row),
                 f: Pack::new(f, row),
                 steps: Pack::new(steps, row),
                 spare: Pack::new(spare, row),
-                diagonal: Diagonal(Pack::new(d, divisor::WIDTH)),
+                diagonal: Diagonal(Pack::new(d, diagonal::WIDTH)),
                 carried: Pack::new(carried, 2),
                 b: Pack::new(b, k),
                 x: Pack::new(b.add(k * step), k),

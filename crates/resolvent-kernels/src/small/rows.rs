@@ -6,10 +6,11 @@
 use core::mem::MaybeUninit;
 
 use super::block::Block;
-use super::divisor::{Diagonal, Divisor};
+use super::diagonal::Diagonal;
 use super::lu::{Others, Pivot, Pivots};
 use super::pack::{Ahead, Pack, Window};
 use super::{inverse, whole};
+use crate::divisor::Divisor;
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
 use crate::scalar::{Real, Scalar};

@@ -1,6 +1,6 @@
 //! Triangular solves, in blocks of [`ROWS`] rows.
 
-use super::divisor::Diagonal;
+use super::diagonal::Diagonal;
 use super::pack::Pack;
 use super::tile::update;
 use crate::lanes::Lanes;

@@ -2,10 +2,10 @@
 
 use resolvent_kernels::{Real, Scalar};
 
-use super::{Context, Packs, Shared, slab};
+use super::{Context, Shared};
 use crate::matrix::{MatMut, MatRef};
 use crate::parallel;
-use crate::plan::{GEMM_DIRECT, GEMM_PARALLEL};
+use crate::plan::{GEMM_DIRECT, GEMM_PARALLEL, GEMM_PARTS};
 
 /// `C := C + alpha A B`. Each element of C is one chain over the inner dimension in blocks of kc.
 pub(crate) fn gemm<T: Scalar>(
@@ -37,6 +37,8 @@ pub(crate) fn gemm<T: Scalar>(
     }
 }
 
+/// Loops 5 (columns of C), 4 (depth) and 3 (rows of C). Threads share the packing of B, and then the rows of C: who of them
+/// takes which changes nothing.
 fn oriented<T: Scalar>(
     context: Context<'_, T>,
     alpha: T::Real,
@@ -46,71 +48,73 @@ fn oriented<T: Scalar>(
 ) {
     let (m, n, k) = (c.nrows(), c.ncols(), a.ncols());
     let threads = if m * n * k < GEMM_PARALLEL { 1 } else { context.threads() };
-    let (mr, nr) = (context.kernels.gemm.mr, context.kernels.gemm.nr);
-    let by_rows = m >= n;
-    let c = Shared(c);
-    parallel::for_each(threads, threads, |t| {
-        let (r0, c0, rows, cols) = if by_rows {
-            let (start, len) = slab(m, mr, threads, t);
-            (start, 0, len, n)
-        } else {
-            let (start, len) = slab(n, nr, threads, t);
-            (0, start, m, len)
-        };
-        if rows == 0 || cols == 0 {
-            return;
-        }
-        // SAFETY: the slabs of different tasks are different blocks of C.
-        let c = unsafe { c.block(r0, c0, rows, cols) };
-        serial(context, &mut context.packs(t), alpha, a.block(r0, 0, rows, k), b.block(0, c0, k, cols), c);
-    });
-}
-
-/// One thread's share: loops 5 (columns of C), 4 (depth), 3 (rows of C), then the macro-kernel.
-fn serial<T: Scalar>(
-    context: Context<'_, T>,
-    packs: &mut Packs<T>,
-    alpha: T::Real,
-    a: MatRef<'_, T>,
-    b: MatRef<'_, T>,
-    mut c: MatMut<'_, T>,
-) {
     let gemm = &context.kernels.gemm;
-    let (m, n, k) = (c.nrows(), c.ncols(), a.ncols());
-    let (pack_a, pack_b) = (packs.a.as_mut_slice(), packs.b.as_mut_slice());
+    let rows = share(m, gemm.mc, gemm.mr, if threads == 1 { 1 } else { threads * GEMM_PARTS });
+    let c = Shared(c);
+    let mut packed = context.packed_b();
     for jc in (0..n).step_by(gemm.nc) {
         let nc = gemm.nc.min(n - jc);
         for pc in (0..k).step_by(gemm.kc) {
             let kc = gemm.kc.min(k - pc);
-            assert!(nc.next_multiple_of(gemm.nr) * kc * T::PARTS <= pack_b.len(), "the context is too small");
-            let block = b.block(pc, jc, kc, nc);
-            // SAFETY: the block lies in B, and the packed block fits as just checked.
-            unsafe {
-                (gemm.pack_b)(
-                    kc,
-                    nc,
-                    block.as_ptr(),
-                    block.row_stride(),
-                    block.col_stride(),
-                    pack_b.as_mut_ptr(),
-                );
-            }
-            for ic in (0..m).step_by(gemm.mc) {
-                let mc = gemm.mc.min(m - ic);
-                assert!(
-                    mc.next_multiple_of(gemm.mr) * kc * T::PARTS <= pack_a.len(),
-                    "the context is too small"
-                );
-                let block = a.block(ic, pc, mc, kc);
-                // SAFETY: as for B.
-                unsafe {
-                    let (rs, cs) = (block.row_stride(), block.col_stride());
-                    (gemm.pack_a)(mc, kc, block.as_ptr(), rs, cs, pack_a.as_mut_ptr());
-                }
-                macro_kernel(context, kc, alpha, pack_a, pack_b, c.reborrow().block(ic, jc, mc, nc));
-            }
+            let packed = packed.as_mut_slice();
+            pack_b(context, threads, b.block(pc, jc, kc, nc), packed);
+            parallel::for_each(threads, m.div_ceil(rows), |task| {
+                let ic = task * rows;
+                let mc = rows.min(m - ic);
+                // SAFETY: different tasks have different rows of C.
+                let c = unsafe { c.block(ic, jc, mc, nc) };
+                add_packed(context, alpha, a.block(ic, pc, mc, kc), packed, c);
+            });
         }
     }
+}
+
+/// Packs a block of at most `kc` rows into micro-panels of columns, one after the other.
+pub(super) fn pack_b<T: Scalar>(
+    context: Context<'_, T>,
+    threads: usize,
+    b: MatRef<'_, T>,
+    packed: &mut [T::Real],
+) {
+    let gemm = &context.kernels.gemm;
+    let (k, n) = (b.nrows(), b.ncols());
+    assert!(n.next_multiple_of(gemm.nr) * k * T::PARTS <= packed.len(), "the context is too small");
+    let cols = share(n, gemm.nc, gemm.nr, threads);
+    let mut pieces: Vec<_> = packed.chunks_mut(cols * k.max(1) * T::PARTS).take(n.div_ceil(cols)).collect();
+    parallel::for_each_mut(threads, &mut pieces, |task, piece| {
+        let start = task * cols;
+        let block = b.block(0, start, k, cols.min(n - start));
+        let (rs, cs) = (block.row_stride(), block.col_stride());
+        // SAFETY: the block lies in B, and its micro-panels in the piece: `cols` is a multiple of their width, and the
+        // last ones fit as checked above.
+        unsafe { (gemm.pack_b)(k, block.ncols(), block.as_ptr(), rs, cs, piece.as_mut_ptr()) }
+    });
+}
+
+/// `C := C + alpha A B` for a packed B, by this thread alone: A, of at most `mc` rows, is packed into the memory it has for
+/// that.
+pub(super) fn add_packed<T: Scalar>(
+    context: Context<'_, T>,
+    alpha: T::Real,
+    a: MatRef<'_, T>,
+    packed_b: &[T::Real],
+    c: MatMut<'_, T>,
+) {
+    let gemm = &context.kernels.gemm;
+    let (m, k) = (a.nrows(), a.ncols());
+    let mut packed = context.packed_a();
+    let packed = packed.as_mut_slice();
+    assert!(m.next_multiple_of(gemm.mr) * k * T::PARTS <= packed.len(), "the context is too small");
+    // SAFETY: the block is A, and its micro-panels fit as just checked.
+    unsafe { (gemm.pack_a)(m, k, a.as_ptr(), a.row_stride(), a.col_stride(), packed.as_mut_ptr()) };
+    macro_kernel(context, k, alpha, packed, packed_b, c);
+}
+
+/// How much of `extent` a task takes: at most `most`, a multiple of `grain`, and such that every thread has the same number
+/// of tasks.
+pub(crate) fn share(extent: usize, most: usize, grain: usize, threads: usize) -> usize {
+    let tasks = extent.div_ceil(most * threads).max(1) * threads;
+    extent.div_ceil(tasks).next_multiple_of(grain).max(grain)
 }
 
 /// Loops 2 and 1: every micro-tile of one packed block of A times one of B.

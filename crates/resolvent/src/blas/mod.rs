@@ -4,6 +4,7 @@
 //! shape alone: every element is made by the same chain of operations whatever the number of threads.
 
 mod gemm;
+mod packed;
 mod trsm;
 mod trsv;
 
@@ -11,28 +12,29 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use resolvent_kernels::{Kernels, Scalar};
 
-pub(crate) use gemm::gemm;
+pub(crate) use gemm::{gemm, share};
+pub(crate) use packed::PackedLeft;
 pub(crate) use resolvent_kernels::table::Triangle;
 pub(crate) use trsm::trsm;
-pub(crate) use trsv::{Substitution, substitute};
+pub(crate) use trsv::substitute;
 
 use crate::error::Result;
-use crate::matrix::{AlignedBuffer, MatMut, zeroed};
-use crate::plan::PANEL;
+use crate::matrix::{AlignedBuffer, MatMut, MatRef};
+use crate::parallel;
+use crate::plan::lu_leaf;
 
-/// Memory for the routines of this room and the next: packed blocks, one pair of buffers per thread, and a spare one. A
-/// task makes one and takes it from matrix to matrix: to ask for memory, and to have it zeroed, costs more than a matrix
-/// of order 33.
+/// Memory for the routines of this room and the next: packed blocks, and a spare piece. A task makes one and takes it from
+/// matrix to matrix: to ask for memory costs more than a matrix of order 33.
 pub(crate) struct Workspace<T: Scalar> {
     kernels: &'static Kernels<T>,
-    packs: Vec<Mutex<Packs<T>>>,
-    spare: Mutex<Vec<T>>,
+    packs: Vec<Packs<T>>,
+    spare: Mutex<Option<AlignedBuffer<T>>>,
 }
 
-/// Packed blocks of A and B.
+/// A thread's packed blocks of A and B. What it packs of A it uses alone; of B it may let others use.
 struct Packs<T: Scalar> {
-    a: AlignedBuffer<T::Real>,
-    b: AlignedBuffer<T::Real>,
+    a: Mutex<AlignedBuffer<T::Real>>,
+    b: Mutex<AlignedBuffer<T::Real>>,
 }
 
 impl<T: Scalar> Workspace<T> {
@@ -42,12 +44,12 @@ impl<T: Scalar> Workspace<T> {
         let depth = gemm.kc.min(extent) * T::PARTS;
         let rows = gemm.mc.min(extent.next_multiple_of(gemm.mr));
         let cols = gemm.nc.min(extent.next_multiple_of(gemm.nr));
-        let panel = (kernels.panel.workspace)(n, PANEL.min(n));
+        let in_cache = (kernels.lu.workspace)(n).max((kernels.invert.workspace)(n.min(lu_leaf::<T>(n))));
         let pack = || {
-            Ok(Mutex::new(Packs {
-                a: AlignedBuffer::new(panel.max(rows * depth))?,
-                b: AlignedBuffer::new(cols * depth)?,
-            }))
+            Ok(Packs {
+                a: Mutex::new(AlignedBuffer::new(in_cache.max(rows * depth))?),
+                b: Mutex::new(AlignedBuffer::new(cols * depth)?),
+            })
         };
         let packs = (0..threads).map(|_| pack()).collect::<Result<_>>()?;
         Ok(Self { kernels, packs, spare: Mutex::default() })
@@ -59,12 +61,12 @@ impl<T: Scalar> Workspace<T> {
 }
 
 /// What the routines of this room need besides their operands: kernels, and as many threads as there are buffers to
-/// pack into. Task t of a loop uses buffer t alone, so no lock is ever waited for.
+/// pack into. A thread packs into its own, and does nothing else before it is done with them, so no lock is waited for.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'w, T: Scalar> {
     pub(crate) kernels: &'static Kernels<T>,
-    packs: &'w [Mutex<Packs<T>>],
-    spare: &'w Mutex<Vec<T>>,
+    packs: &'w [Packs<T>],
+    spare: &'w Mutex<Option<AlignedBuffer<T>>>,
 }
 
 impl<'w, T: Scalar> Context<'w, T> {
@@ -72,36 +74,82 @@ impl<'w, T: Scalar> Context<'w, T> {
         self.packs.len()
     }
 
-    /// The context of thread t alone.
-    fn alone(&self, t: usize) -> Self {
+    /// The context of this thread alone.
+    pub(crate) fn alone(&self) -> Self {
+        let t = parallel::worker() % self.threads();
         Self { packs: &self.packs[t..=t], ..*self }
     }
 
-    fn packs(&self, t: usize) -> MutexGuard<'w, Packs<T>> {
-        self.packs[t].lock().unwrap_or_else(PoisonError::into_inner)
+    fn mine(&self) -> &'w Packs<T> {
+        &self.packs[parallel::worker() % self.threads()]
+    }
+
+    fn packed_a(&self) -> MutexGuard<'w, AlignedBuffer<T::Real>> {
+        self.mine().a.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn packed_b(&self) -> MutexGuard<'w, AlignedBuffer<T::Real>> {
+        self.mine().b.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Room for at least `len` elements, with anything in it, until it is given back. Not to be asked for twice.
-    pub(crate) fn spare(&self, len: usize) -> Result<MutexGuard<'w, Vec<T>>> {
+    pub(crate) fn spare(&self, len: usize) -> Result<Spare<'w, T>> {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.len() < len {
-            *spare = zeroed(len)?;
+        if spare.as_mut().is_none_or(|spare| spare.as_mut_slice().len() < len) {
+            *spare = Some(AlignedBuffer::new(len)?);
         }
-        Ok(spare)
+        Ok(Spare(spare))
     }
 
-    /// Factors a panel of at most [`PANEL`] columns; see [`resolvent_kernels::table::Panel`].
-    pub(crate) fn factor_panel(&self, mut a: MatMut<'_, T>, pivots: &mut [usize]) -> usize {
-        let (m, n) = (a.nrows(), a.ncols());
-        let mut packs = self.packs(0);
-        let work = packs.a.as_mut_slice();
-        assert!(m >= n && n <= PANEL && pivots.len() == n, "a tall panel and a pivot for every column");
-        assert!((self.kernels.panel.workspace)(m, n) <= work.len(), "the context is too small");
-        let (rs, cs) = (a.row_stride(), a.col_stride());
-        // SAFETY: the panel is ours alone, there is a pivot per column, and the workspace is large enough.
+    /// Factors the columns of `a` that have a pivot and carries the others along; see [`resolvent_kernels::table::Lu`].
+    pub(crate) fn factor_in_cache(&self, mut a: MatMut<'_, T>, pivots: &mut [usize]) -> usize {
+        let (m, n) = (a.nrows(), pivots.len());
+        let mut packed = self.packed_a();
+        let work = packed.as_mut_slice();
+        assert!(
+            m >= n && a.ncols() >= n && (a.col_stride() == 1 || a.ncols() < 2),
+            "a tall row-major matrix"
+        );
+        assert!((self.kernels.lu.workspace)(m) <= work.len(), "the context is too small");
+        let (carried, rs) = (a.ncols() - n, a.row_stride());
+        // SAFETY: the matrix is ours alone, there is a pivot per column, and the workspace is large enough.
         unsafe {
-            (self.kernels.panel.factor)(m, n, a.as_mut_ptr(), rs, cs, pivots.as_mut_ptr(), work.as_mut_ptr())
+            (self.kernels.lu.factor)(
+                m,
+                n,
+                carried,
+                a.as_mut_ptr(),
+                rs,
+                pivots.as_mut_ptr(),
+                work.as_mut_ptr(),
+            )
         }
+    }
+}
+
+impl<T: Scalar> Context<'_, T> {
+    /// `X := U^-1 L^-1 P`, for factors that stay in the cache; see [`resolvent_kernels::table::Invert`].
+    pub(crate) fn invert_in_cache(&self, lu: MatRef<'_, T>, p: &[usize], mut x: MatMut<'_, T>) {
+        let n = lu.nrows();
+        assert!(lu.shape() == [n, n] && x.shape() == [n, n] && p.len() == n && p.iter().all(|&p| p < n));
+        assert!(lu.col_stride() == 1 && x.col_stride() == 1, "row-major factors, and a row-major inverse");
+        let mut packed = self.packed_a();
+        let work = packed.as_mut_slice();
+        assert!((self.kernels.invert.workspace)(n) <= work.len(), "the context is too small");
+        let (p, rs, x_rs) = (p.as_ptr(), lu.row_stride(), x.row_stride());
+        // SAFETY: square factors, numbers of rows, an inverse that is ours alone, and a workspace that is large enough.
+        unsafe {
+            (self.kernels.invert.invert)(n, lu.as_ptr(), rs, p, x.as_mut_ptr(), x_rs, work.as_mut_ptr());
+        }
+    }
+}
+
+/// The spare memory of a [`Workspace`], lent.
+pub(crate) struct Spare<'w, T: Scalar>(MutexGuard<'w, Option<AlignedBuffer<T>>>);
+
+impl<T: Scalar> Spare<'_, T> {
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        self.0.as_mut().map_or(&mut [], AlignedBuffer::as_mut_slice)
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn trsm<T: Scalar>(
     parallel::for_each(threads, threads, |index| {
         let (start, len) = slab(k, TRSM_SLAB, threads, index);
         // SAFETY: different tasks have different columns of B.
-        recurse(context.alone(index), triangle, t, unsafe { b.block(0, start, n, len) });
+        recurse(context.alone(), triangle, t, unsafe { b.block(0, start, n, len) });
     });
 }
 

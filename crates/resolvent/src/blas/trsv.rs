@@ -1,29 +1,18 @@
-//! Substitution for one right-hand side on row-major LU factors.
+//! Substitution for one right-hand side.
 
 use resolvent_kernels::{Kernels, Scalar};
 
+use super::Triangle;
 use crate::matrix::MatRef;
 
-/// Which system the factors `L U` are to solve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Substitution {
-    /// `L U x = b`.
-    Plain,
-    /// `(L U)^T x = b`, no conjugation.
-    Transposed,
-}
-
-/// Solves in place for one vector; `lu` holds the unit lower L and the upper U over each other, row-major.
-pub(crate) fn substitute<T: Scalar>(
-    kernels: &Kernels<T>,
-    system: Substitution,
-    lu: MatRef<'_, T>,
-    x: &mut [T],
-) {
-    let n = lu.nrows();
-    assert!(lu.ncols() == n && x.len() == n, "the factors must be square and fit the vector");
-    assert!(lu.col_stride() == 1 || n < 2, "the factors must be row-major");
-    let transposed = system == Substitution::Transposed;
-    // SAFETY: square row-major factors, and a vector of as many elements that is borrowed uniquely.
-    unsafe { (kernels.substitute)(transposed, n, lu.as_ptr(), lu.row_stride(), x.as_mut_ptr()) };
+/// `x := T^-1 x` for a triangle of a matrix that is row-major or the transpose of such a one.
+pub(crate) fn substitute<T: Scalar>(kernels: &Kernels<T>, triangle: Triangle, t: MatRef<'_, T>, x: &mut [T]) {
+    let n = t.nrows();
+    assert!(t.ncols() == n && x.len() == n, "the triangle must be square and fit the vector");
+    let transposed = t.col_stride() != 1 && n > 1;
+    let (stored, rs) = if transposed { (t.transpose(), t.col_stride()) } else { (t, t.row_stride()) };
+    assert!(stored.col_stride() == 1 || n < 2, "the triangle must be stored by rows or by columns");
+    // SAFETY: a square matrix whose rows, or columns, are contiguous, and a vector of as many elements that is borrowed
+    // uniquely.
+    unsafe { (kernels.substitute)(triangle, transposed, n, stored.as_ptr(), rs, x.as_mut_ptr()) };
 }

@@ -19,14 +19,14 @@ pub(crate) fn invert<T: Scalar>(
     if n <= TRSM_LEAF {
         // Small enough to be done beside the factors, all at once, and then put in its place.
         let mut spare = context.spare(n * n)?;
-        let mut x = MatMut::from_row_major(&mut spare[..n * n], n, n)?;
+        let mut x = MatMut::from_row_major(&mut spare.as_mut_slice()[..n * n], n, n)?;
         inverse_of_unit_lower(context, a.as_ref(), x.reborrow());
         trsm(context, Triangle::Upper, a.as_ref(), x.reborrow());
         (0..n).for_each(|i| spread(context, x.as_ref().row(i), permutation, a.row_mut(i)));
         return Ok(());
     }
     let mut spare = context.spare(n * INVERSE_BLOCK.min(n).max(TRSM_LEAF) + TRSM_LEAF * TRSM_LEAF)?;
-    let (leaf, set_aside) = spare.split_at_mut(TRSM_LEAF * TRSM_LEAF);
+    let (leaf, set_aside) = spare.as_mut_slice().split_at_mut(TRSM_LEAF * TRSM_LEAF);
     invert_unit_lower(context, a.reborrow(), leaf, set_aside)?;
     solve_upper(context, a.reborrow(), set_aside)?;
     let row = &mut set_aside[..n];

@@ -1,15 +1,12 @@
-//! LU with partial pivoting, `P A = L U`, recursive over columns (Toledo 1997; Gustavson 1997).
+//! LU with partial pivoting, `P A = L U`, by block columns with look-ahead.
 
-use resolvent_kernels::table::PANEL_MAX;
 use resolvent_kernels::{Real, Scalar};
 
-use crate::blas::{Context, Substitution, Triangle, gemm, substitute, trsm};
+use crate::blas::{Context, PackedLeft, Triangle, gemm, share, trsm};
 use crate::error::Result;
-use crate::matrix::{MatMut, MatRef, filled, permutation_of, zeroed};
+use crate::matrix::{MatMut, MatRef, filled, permutation_of, with_room};
 use crate::parallel;
-use crate::plan::{BLOCKED_RHS, EXCHANGE_SLAB, PANEL};
-
-const _: () = assert!(PANEL <= PANEL_MAX);
+use crate::plan::{LOOK_AHEAD_CHUNKS, LU_LEAF_MIN, lu_block, lu_leaf};
 
 /// What [`factor`] says of the factors it left in place of the matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,26 +17,106 @@ pub(crate) struct Factors {
     pub(crate) zero_pivot: Option<usize>,
 }
 
-/// Factors a square row-major matrix in place: L (unit lower, its ones not stored) and U over each other. A zero pivot
-/// is noted and passed over, as LAPACK's getrf does.
+/// Factors a square row-major matrix in place: L (unit lower, its ones not stored) and U over each other. Columns behind
+/// it, B, go along and become `L^-1 P B`. A zero pivot is noted and passed over, as LAPACK's getrf does.
 pub(crate) fn factor<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>) -> Result<Factors> {
     let n = a.nrows();
-    assert!(a.ncols() == n && (a.col_stride() == 1 || n < 2), "a square row-major matrix");
+    assert!(a.ncols() >= n && (a.col_stride() == 1 || a.ncols() < 2), "a square row-major matrix and more");
     let mut pivots = filled(n, 0)?;
-    let zero = recurse(context, a, &mut pivots);
+    let zero = if n <= lu_leaf::<T>(n) {
+        context.factor_in_cache(a, &mut pivots)
+    } else {
+        by_block_columns(context, a, &mut pivots)?
+    };
     let mut permutation = filled(n, 0)?;
     permutation_of(&pivots, &mut permutation);
     Ok(Factors { permutation, zero_pivot: (zero < n).then_some(zero) })
 }
 
-/// Factors an m x n matrix, m >= n. `pivots[j]` is the row exchanged with row j. Returns the first zero pivot, or n.
+/// Block columns from left to right, `[A11 A12; A21 A22]` with A11 of order [`lu_block`]:
+///
+/// `P1 [A11; A21] = [L11; L21] U11`, `U12 := L11^-1 P1 A12`, `A22 := A22 - L21 U12`, and on with A22.
+///
+/// The next block column is updated and factored while the others are still being updated (look-ahead), so that threads
+/// do not wait for it. Returns the first zero pivot, or n.
+fn by_block_columns<T: Scalar>(
+    context: Context<'_, T>,
+    mut a: MatMut<'_, T>,
+    pivots: &mut [usize],
+) -> Result<usize> {
+    let (n, all) = (a.nrows(), a.ncols());
+    let (mut k, mut size) = (0, lu_block(n, n));
+    let (mut l21, mut next_l21) = (PackedLeft::new(context, n, size)?, PackedLeft::new(context, n, size)?);
+    let mut zero = panel(context, a.reborrow().block(0, 0, n, size), &mut pivots[..size], &mut l21);
+    while size > 0 {
+        let next_size = lu_block(n, n - (k + size));
+        let (left, right) = a.reborrow().block(k, k, n - k, all - k).split_cols(size);
+        let (next, others) = right.split_cols(next_size);
+        let (chosen, to_choose) = pivots[k..].split_at_mut(size);
+        let step = Step { context, l11: left.as_ref().block(0, 0, size, size), pivots: chosen, l21: &l21 };
+        let mut found = next_size;
+        let ahead = (&mut to_choose[..next_size], &mut next_l21, &mut found);
+        let mut work = with_room(1 + others.ncols())?;
+        work.push((next, Some(ahead)));
+        work.extend(chunks(context, others).map(|chunk| (chunk, None)));
+        parallel::for_each_mut(context.threads(), &mut work, |_, (columns, ahead)| {
+            step.update(columns.reborrow());
+            if let Some((to_choose, next_l21, found)) = ahead {
+                let (_, below) = columns.reborrow().split_rows(size);
+                **found = panel(context, below, to_choose, next_l21);
+            }
+        });
+        drop(work);
+        if zero == k + size {
+            zero += found;
+        }
+        std::mem::swap(&mut l21, &mut next_l21);
+        (k, size) = (k + size, next_size);
+    }
+    exchange_left(context, a.block(0, 0, n, n), pivots)?;
+    Ok(zero)
+}
+
+/// One block column's work on the columns to its right.
+struct Step<'s, T: Scalar> {
+    context: Context<'s, T>,
+    l11: MatRef<'s, T>,
+    pivots: &'s [usize],
+    l21: &'s PackedLeft<T>,
+}
+
+impl<T: Scalar> Step<'_, T> {
+    /// `[U12; A22] := [L11^-1 B1; B2 - L21 U12]` with `[B1; B2] = P1 [A12; A22]`, for some of the columns, by this thread.
+    fn update(&self, mut columns: MatMut<'_, T>) {
+        exchange_rows(self.context, columns.reborrow(), self.pivots);
+        let (mut upper, lower) = columns.split_rows(self.pivots.len());
+        trsm(self.context.alone(), Triangle::UnitLower, self.l11, upper.reborrow());
+        self.l21.subtract_product(self.context, upper.as_ref(), lower);
+    }
+}
+
+/// Factors a block column by this thread, and packs what is below its triangle for the products to come. Returns its first
+/// zero pivot, or its width.
+fn panel<T: Scalar>(
+    context: Context<'_, T>,
+    mut a: MatMut<'_, T>,
+    pivots: &mut [usize],
+    l21: &mut PackedLeft<T>,
+) -> usize {
+    let zero = recurse(context.alone(), a.reborrow(), pivots);
+    l21.pack(context, a.split_rows(pivots.len()).1.as_ref());
+    zero
+}
+
+/// Factors an m x n matrix, m >= n, by recursion over its columns (Toledo 1997; Gustavson 1997). `pivots[j]` is the row
+/// exchanged with row j. Returns the first zero pivot, or n.
 fn recurse<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, pivots: &mut [usize]) -> usize {
     let (m, n) = (a.nrows(), a.ncols());
-    if n <= PANEL {
-        return context.factor_panel(a, pivots);
+    if n <= lu_leaf::<T>(m) {
+        return context.factor_in_cache(a, pivots);
     }
     // [A11 A12; A21 A22], A11 of order n1.
-    let n1 = (n / 2).next_multiple_of(PANEL);
+    let n1 = (n / 2).next_multiple_of(LU_LEAF_MIN);
     let (mut left, mut right) = a.split_cols(n1);
     let (pivots1, pivots2) = pivots.split_at_mut(n1);
 
@@ -61,77 +138,49 @@ fn recurse<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, pivots: &mut [u
     if zero1 < n1 { zero1 } else { n1 + zero2 }
 }
 
-/// Exchanges rows j and `pivots[j]` for each j in turn. Threads share the columns.
-fn exchange_rows<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, pivots: &[usize]) {
-    let swap = |slab: &mut MatMut<'_, T>| {
-        for (j, &pivot) in pivots.iter().enumerate() {
-            slab.swap_rows(context.kernels, j, pivot);
-        }
-    };
-    if a.ncols() <= EXCHANGE_SLAB {
-        let mut a = a;
-        return swap(&mut a);
+/// Exchanges rows j and `pivots[j]` for each j in turn.
+fn exchange_rows<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>, pivots: &[usize]) {
+    for (j, &pivot) in pivots.iter().enumerate() {
+        a.swap_rows(context.kernels, j, pivot);
     }
-    let mut slabs = Vec::with_capacity(a.ncols().div_ceil(EXCHANGE_SLAB));
-    let mut rest = a;
-    while rest.ncols() > 0 {
-        let width = EXCHANGE_SLAB.min(rest.ncols());
-        let (head, tail) = rest.split_cols(width);
-        slabs.push(head);
-        rest = tail;
-    }
-    parallel::for_each_mut(context.threads(), &mut slabs, |_, slab| swap(slab));
 }
 
-/// `X := (L U)^-1 X` in place, the rows of X already permuted; X row-major.
-pub(crate) fn solve<T: Scalar>(
-    context: Context<'_, T>,
-    lu: MatRef<'_, T>,
-    mut x: MatMut<'_, T>,
-) -> Result<()> {
-    if x.ncols() < BLOCKED_RHS {
-        return by_columns(context, Substitution::Plain, lu, x);
+/// Carries out the exchanges of every block column on those to its left, and counts the pivots from the first row on.
+fn exchange_left<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, pivots: &mut [usize]) -> Result<()> {
+    let n = a.nrows();
+    let mut columns = with_room(n.div_ceil(LU_LEAF_MIN))?;
+    let (mut k, mut rest) = (0, a);
+    while k < n {
+        let size = lu_block(n, n - k);
+        pivots[k..k + size].iter_mut().for_each(|pivot| *pivot += k);
+        let (column, right) = rest.split_cols(size);
+        columns.push((k + size, column));
+        (k, rest) = (k + size, right);
     }
-    trsm(context, Triangle::UnitLower, lu, x.reborrow());
-    trsm(context, Triangle::Upper, lu, x);
+    let pivots = &*pivots;
+    parallel::for_each_mut(context.threads(), &mut columns, |_, (end, column)| {
+        for (j, &pivot) in pivots.iter().enumerate().skip(*end) {
+            column.swap_rows(context.kernels, j, pivot);
+        }
+    });
     Ok(())
 }
 
-/// `X := (L U)^-T X` in place (no conjugation), before the rows of X are permuted back; X row-major.
-pub(crate) fn solve_transposed<T: Scalar>(
+/// Cuts columns into what threads take one after the other.
+fn chunks<'a, T: Scalar>(
     context: Context<'_, T>,
-    lu: MatRef<'_, T>,
-    mut x: MatMut<'_, T>,
-) -> Result<()> {
-    if x.ncols() < BLOCKED_RHS {
-        return by_columns(context, Substitution::Transposed, lu, x);
-    }
-    trsm(context, Triangle::Lower, lu.transpose(), x.reborrow());
-    trsm(context, Triangle::UnitUpper, lu.transpose(), x);
-    Ok(())
-}
-
-/// A few right-hand sides, one after the other, where the elements of each follow each other.
-fn by_columns<T: Scalar>(
-    context: Context<'_, T>,
-    system: Substitution,
-    lu: MatRef<'_, T>,
-    mut x: MatMut<'_, T>,
-) -> Result<()> {
-    let (n, k) = (x.nrows(), x.ncols());
-    if k == 1 && x.row_stride() == 1 {
-        substitute(context.kernels, system, lu, x.transpose().row_mut(0));
-        return Ok(());
-    }
-    let mut column = zeroed(n)?;
-    for j in 0..k {
-        for (i, element) in column.iter_mut().enumerate() {
-            *element = x.as_ref().get(i, j);
-        }
-        substitute(context.kernels, system, lu, &mut column);
-        for (i, &element) in column.iter().enumerate() {
-            x.set(i, j, element);
-        }
-    }
-    Ok(())
+    columns: MatMut<'a, T>,
+) -> impl Iterator<Item = MatMut<'a, T>> {
+    let (gemm, threads) = (&context.kernels.gemm, context.threads());
+    // One thread does best with the widest; several balance better with more of them.
+    let tasks = if threads == 1 { 1 } else { threads * LOOK_AHEAD_CHUNKS };
+    let width = share(columns.ncols(), gemm.mc, gemm.mr, tasks);
+    let mut rest = Some(columns);
+    std::iter::from_fn(move || {
+        let columns = rest.take().filter(|rest| rest.ncols() > 0)?;
+        let width = width.min(columns.ncols());
+        let (chunk, others) = columns.split_cols(width);
+        rest = Some(others);
+        Some(chunk)
+    })
 }

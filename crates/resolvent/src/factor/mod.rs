@@ -2,6 +2,8 @@
 
 mod inverse;
 mod lu;
+mod substitution;
 
 pub(crate) use inverse::invert;
-pub(crate) use lu::{Factors, factor, solve, solve_transposed};
+pub(crate) use lu::{Factors, factor};
+pub(crate) use substitution::{solve, solve_transposed, solve_upper};

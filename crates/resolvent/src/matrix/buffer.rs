@@ -1,6 +1,8 @@
 //! Memory that may be refused: allocation that returns an error instead of aborting the host program.
 
 use std::alloc::{Layout, alloc_zeroed};
+use std::cell::RefCell;
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
 use resolvent_kernels::Scalar;
@@ -54,26 +56,88 @@ pub(crate) fn zeroed<T: Scalar>(len: usize) -> Result<Vec<T>> {
     }
 }
 
-/// Zeroed memory that starts on a cache line, as packed panels want it.
-#[derive(Debug)]
-pub(crate) struct AlignedBuffer<T> {
-    buffer: Vec<T>,
-    start: usize,
-    len: usize,
+/// A cache line, and the widest SIMD register.
+pub(super) const ALIGNMENT: usize = 64;
+
+/// What a thread keeps of the memory its calls gave back, in bytes: matrices of order 1000, or packed blocks. To get fresh
+/// pages from the system takes longer than to factor a matrix of order 100 that lies in them.
+const KEPT: usize = 16 << 20;
+
+/// A piece of memory of any content, a whole number of numbers of the widest type.
+type Block = Vec<f64>;
+
+thread_local! {
+    static BLOCKS: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A cache line, and the widest SIMD register.
-const ALIGNMENT: usize = 64;
+/// The smallest kept block of at least `len` numbers.
+fn kept(len: usize) -> Option<Block> {
+    let take = |blocks: &RefCell<Vec<Block>>| {
+        let mut blocks = blocks.borrow_mut();
+        let fits = blocks.iter().enumerate().filter(|(_, block)| block.len() >= len);
+        let (place, _) = fits.min_by_key(|(_, block)| block.len())?;
+        Some(blocks.remove(place))
+    };
+    // The thread may be ending.
+    BLOCKS.try_with(take).ok().flatten()
+}
+
+/// Keeps a block, and drops others, those kept longest first, if that is too much in all.
+fn keep(block: Block) {
+    let bytes = |block: &Block| size_of_val(block.as_slice());
+    if bytes(&block) > KEPT {
+        return;
+    }
+    // If the thread is ending the block goes with the closure.
+    let _ = BLOCKS.try_with(move |blocks| {
+        let mut blocks = blocks.borrow_mut();
+        blocks.push(block);
+        while blocks.iter().map(bytes).sum::<usize>() > KEPT {
+            blocks.remove(0);
+        }
+    });
+}
+
+/// Memory for the length of one call, on a cache line. What is in it is anything, and the thread keeps it for the next.
+#[derive(Debug)]
+pub(crate) struct AlignedBuffer<T> {
+    block: Block,
+    start: usize,
+    len: usize,
+    of: PhantomData<T>,
+}
 
 impl<T: Scalar> AlignedBuffer<T> {
     pub(crate) fn new(len: usize) -> Result<Self> {
-        let buffer = zeroed::<T>(len.saturating_add(ALIGNMENT / size_of::<T>()))?;
-        let start = buffer.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT / size_of::<T>());
-        Ok(Self { buffer, start, len })
+        const LINE: usize = ALIGNMENT / size_of::<f64>();
+        let refused = || Error::OutOfMemory { bytes: len.saturating_mul(size_of::<T>()) };
+        let bytes = len.checked_mul(size_of::<T>()).ok_or_else(refused)?;
+        let room = bytes.div_ceil(size_of::<f64>()).saturating_add(LINE);
+        let block = match kept(room) {
+            Some(block) => block,
+            None => zeroed::<f64>(room).map_err(|_| refused())?,
+        };
+        let start = block.as_ptr().align_offset(ALIGNMENT).min(LINE);
+        Ok(Self { block, start, len, of: PhantomData })
+    }
+
+    pub(crate) fn as_slice(&self) -> &[T] {
+        let first = self.block[self.start..].as_ptr();
+        // SAFETY: as in `as_mut_slice`, for reading.
+        unsafe { std::slice::from_raw_parts(first.cast(), self.len) }
     }
 
     pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
-        &mut self.buffer[self.start..self.start + self.len]
+        let first = self.block[self.start..].as_mut_ptr();
+        // SAFETY: `new` made room for `len` elements behind the start, which is aligned to a cache line; every pattern of
+        // bits is a number, and the block is borrowed as long as the slice.
+        unsafe { std::slice::from_raw_parts_mut(first.cast(), self.len) }
+    }
+}
+
+impl<T> Drop for AlignedBuffer<T> {
+    fn drop(&mut self) {
+        keep(std::mem::take(&mut self.block));
     }
 }
 

@@ -5,8 +5,9 @@ use std::ops::{Index, IndexMut};
 
 use resolvent_kernels::Scalar;
 
+use super::buffer::ALIGNMENT;
 use super::view::check_len;
-use super::{MatMut, MatRef, check_size, zeroed};
+use super::{AlignedBuffer, MatMut, MatRef, check_size, zeroed};
 use crate::error::Result;
 
 /// A matrix that owns its elements, row after row.
@@ -119,5 +120,44 @@ impl<T> IndexMut<(usize, usize)> for Mat<T> {
 impl<T: Scalar> fmt::Debug for Mat<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_ref().fmt(f)
+    }
+}
+/// A row-major matrix for the length of a call, of any content at first, each row on a cache line of its own.
+#[derive(Debug)]
+pub(crate) struct WorkMat<T> {
+    buffer: AlignedBuffer<T>,
+    shape: [usize; 2],
+    stride: usize,
+}
+
+impl<T: Scalar> WorkMat<T> {
+    /// Of that shape.
+    pub(crate) fn new(nrows: usize, ncols: usize) -> Result<Self> {
+        let line = ALIGNMENT / size_of::<T>();
+        // An odd number of lines: the rows of a column spread over all sets of the cache.
+        let stride = (ncols.div_ceil(line) | 1) * line;
+        let buffer = AlignedBuffer::new(check_size::<T>(&[nrows, stride])?)?;
+        Ok(Self { buffer, shape: [nrows, ncols], stride })
+    }
+
+    /// Has it no elements?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.shape.contains(&0)
+    }
+
+    /// All of it.
+    pub(crate) fn as_mut(&mut self) -> MatMut<'_, T> {
+        let [nrows, ncols] = self.shape;
+        let whole = self.buffer.as_mut_slice();
+        // SAFETY: `new` made room for that many rows of `stride` elements, `ncols` of them at most; they are borrowed as
+        // long as the view.
+        unsafe { MatMut::from_raw_parts(whole.as_mut_ptr(), nrows, ncols, self.stride as isize, 1) }
+    }
+
+    /// All of it, after copying a matrix of its shape into it.
+    pub(crate) fn copy_of(&mut self, a: MatRef<'_, T>) -> MatMut<'_, T> {
+        let mut copy = self.as_mut();
+        copy.copy_from(a);
+        copy
     }
 }

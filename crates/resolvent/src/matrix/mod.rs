@@ -14,6 +14,7 @@ pub use batch::broadcast_batches;
 pub(crate) use batch::same_shape;
 pub(crate) use buffer::{AlignedBuffer, Scratch, check_size, filled, with_room, zeroed};
 pub use mat::Mat;
+pub(crate) use mat::WorkMat;
 pub(crate) use norm::{norm_inf, norm_one};
 pub use operand::{Form, Many, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square};
 #[cfg(any(feature = "ndarray", feature = "nalgebra", feature = "faer"))]

@@ -3,20 +3,52 @@
 use resolvent_kernels::table::ESTIMATE_ROUNDS;
 use resolvent_kernels::{Kernels, Real, Scalar};
 
-use crate::blas::{Substitution, substitute};
+use crate::blas::{Triangle, substitute};
 use crate::error::Result;
-use crate::matrix::{MatRef, zeroed};
+use crate::matrix::{Mat, MatMut, MatRef, zeroed};
 
 /// A lower bound of `|A^-1|_1`, seldom low by more than a factor of 3, from row-major factors of `P A`. The permutation
 /// only reorders the columns of the inverse, which the norm does not see.
 pub(crate) fn inverse_norm_estimate<T: Scalar>(kernels: &Kernels<T>, lu: MatRef<'_, T>) -> Result<T::Real> {
     let n = lu.nrows();
+    let mut probes = Mat::zeros(PROBES, n)?;
+    set_probes(probes.as_mut().transpose());
+    for p in 0..PROBES {
+        substitute(kernels, Triangle::UnitLower, lu, probes.as_mut().row_mut(p));
+    }
+    inverse_norm_from(kernels, lu, probes.as_ref().transpose())
+}
+
+/// Vectors that the estimate begins with.
+pub(crate) const PROBES: usize = 2;
+
+/// The columns of the n x [`PROBES`] matrix become the average of the columns of the identity, and the vector
+/// `(-1)^i (1 + i/(n-1))`, which exposes what the gradient misses.
+pub(crate) fn set_probes<T: Scalar>(mut probes: MatMut<'_, T>) {
+    let n = probes.nrows();
+    let share = T::from_real(T::Real::ONE / T::Real::from_f64(n as f64));
+    for i in 0..n {
+        probes.set(i, 0, share);
+        probes.set(i, 1, alternating(i, n));
+    }
+}
+
+/// [`inverse_norm_estimate`] from `L^-1` times the probes. Whether their rows were permuted before makes no difference:
+/// to the average none, and the other is as good in any order.
+pub(crate) fn inverse_norm_from<T: Scalar>(
+    kernels: &Kernels<T>,
+    lu: MatRef<'_, T>,
+    probes: MatRef<'_, T>,
+) -> Result<T::Real> {
+    let n = lu.nrows();
     let order = T::Real::from_f64(n as f64);
     let mut x = zeroed::<T>(n)?;
+    let take = |x: &mut [T], p: usize| {
+        x.iter_mut().enumerate().for_each(|(i, element)| *element = probes.get(i, p));
+        substitute(kernels, Triangle::Upper, lu, x);
+    };
 
-    // The average of the columns.
-    x.fill(T::from_real(T::Real::ONE / order));
-    substitute(kernels, Substitution::Plain, lu, &mut x);
+    take(&mut x, 0);
     let mut estimate = sum_abs(kernels, &x);
     if n == 1 {
         return Ok(estimate);
@@ -27,7 +59,8 @@ pub(crate) fn inverse_norm_estimate<T: Scalar>(kernels: &Kernels<T>, lu: MatRef<
         for element in &mut x {
             *element = sign(*element).conj();
         }
-        substitute(kernels, Substitution::Transposed, lu, &mut x);
+        substitute(kernels, Triangle::Lower, lu.transpose(), &mut x);
+        substitute(kernels, Triangle::UnitUpper, lu.transpose(), &mut x);
         let column = index_of_largest(&x);
         if tried == Some(column) {
             // Its norm is the estimate already.
@@ -36,14 +69,13 @@ pub(crate) fn inverse_norm_estimate<T: Scalar>(kernels: &Kernels<T>, lu: MatRef<
         tried = Some(column);
         x.fill(T::zero());
         x[column] = T::one();
-        substitute(kernels, Substitution::Plain, lu, &mut x);
+        // Rows of L above that component meet zeros alone.
+        let rest = n - column;
+        substitute(kernels, Triangle::UnitLower, lu.block(column, column, rest, rest), &mut x[column..]);
+        substitute(kernels, Triangle::Upper, lu, &mut x);
         estimate = sum_abs(kernels, &x).max_nan(estimate);
     }
-    // The vector (-1)^i (1 + i/(n-1)) exposes what the gradient misses.
-    for (i, element) in x.iter_mut().enumerate() {
-        *element = alternating(i, n);
-    }
-    substitute(kernels, Substitution::Plain, lu, &mut x);
+    take(&mut x, 1);
     let alternative = sum_abs(kernels, &x) * T::Real::from_f64(2.0 / 3.0) / order;
     Ok(alternative.max_nan(estimate))
 }
