@@ -23,6 +23,7 @@ macro_rules! each {
 
 mod divisor;
 pub mod gemm;
+mod hermitian;
 mod inverse;
 pub mod isa;
 pub mod lanes;

@@ -41,6 +41,11 @@ pub struct Kernels<T: Scalar> {
     pub substitute: Substitute<T>,
     /// `C := C - A B` where packing would cost more than it gains.
     pub subtract: Subtract<T>,
+    /// Is the n x n row-major matrix of finite numbers at `a` its own conjugate transpose, bit by bit but for the sign of
+    /// zeros? One without structure is known by its first tile.
+    ///
+    /// Safety: `a` readable over n rows of n elements, `rs` apart.
+    pub is_hermitian: unsafe fn(n: usize, a: *const T, rs: isize) -> bool,
     /// Loops over one or two vectors.
     pub vector: Vector<T>,
     /// Whole problems, one matrix per SIMD lane.

@@ -8,9 +8,10 @@ use resolvent_kernels::{Kernels, Real, Scalar};
 
 use crate::blas::{Context, Workspace};
 use crate::error::{Error, Result};
-use crate::factor::{factor, invert};
+use crate::factor::{factor_by_structure, invert, invert_positive, mirror};
 use crate::matrix::{
-    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, WorkMat, norm_one, same_shape, zeroed,
+    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, Structure, WorkMat, norm_one,
+    same_shape, structure_of, zeroed,
 };
 use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, lu_leaf, small_block};
 use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_inverse, judge, unanswered};
@@ -219,8 +220,8 @@ fn inverses_into<T: Scalar>(
                 Source::Apart(a) => a.matrix(index),
                 Source::Overwritten => copied.insert(copy.copy_of(x.as_ref())).as_ref(),
             };
-            let full = sink.is_full();
-            sink.put(index, blocked(workspace.context(), &mut room, a, x, full)?);
+            let quality = blocked(workspace.context(), &mut room, a, x, sink)?;
+            sink.put(index, quality);
             Ok(())
         })
     })
@@ -308,22 +309,22 @@ fn blocked<T: Scalar>(
     room: &mut Room<T>,
     a: MatRef<'_, T>,
     mut out: MatMut<'_, T>,
-    full: bool,
+    sink: &mut Sink<'_>,
 ) -> Result<Quality> {
     if room.factors.is_empty() {
         out.copy_from(a);
-        return inverted(context, a, out, None, full);
+        return inverted(context, a, out, None, sink);
     }
     let copy = room.factors.copy_of(a);
     if out.col_stride() == 1 {
-        return inverted(context, a, copy, Some(out), full);
+        return inverted(context, a, copy, Some(out), sink);
     }
     if room.inverse.is_empty() {
-        let quality = inverted(context, a, copy, None, full)?;
+        let quality = inverted(context, a, copy, None, sink)?;
         out.copy_from(room.factors.as_mut().as_ref());
         return Ok(quality);
     }
-    let quality = inverted(context, a, copy, Some(room.inverse.as_mut()), full)?;
+    let quality = inverted(context, a, copy, Some(room.inverse.as_mut()), sink)?;
     out.copy_from(room.inverse.as_mut().as_ref());
     Ok(quality)
 }
@@ -334,31 +335,41 @@ fn inverted<T: Scalar>(
     a: MatRef<'_, T>,
     mut copy: MatMut<'_, T>,
     place: Option<MatMut<'_, T>>,
-    full: bool,
+    sink: &mut Sink<'_>,
 ) -> Result<Quality> {
     let kernels = context.kernels;
     let norm_a = norm_one(kernels, copy.as_ref())?;
     let finite = norm_a.is_finite() || copy.as_ref().is_finite();
-    let factors = factor(context, copy.reborrow())?;
+    let structure = if finite { structure_of(kernels, copy.as_ref()) } else { Structure::General };
+    let fill = |mut copy: MatMut<'_, T>| copy.copy_from(a);
+    let (factors, method) = factor_by_structure(context, structure, copy.reborrow(), fill)?;
+    sink.ran(method);
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
     if finite && factors.zero_pivot.is_some() {
         place.unwrap_or(copy).fill(T::nan());
         return judge(kernels, a, &verdict, None);
     }
-    let x = match place {
+    let mut x = match place {
         Some(mut x) => {
             context.invert_in_cache(copy.as_ref(), &factors.permutation, x.reborrow());
             x
+        }
+        None if method == Method::PositiveDefinite => {
+            invert_positive(context, copy.reborrow())?;
+            copy
         }
         None => {
             invert(context, copy.reborrow(), &factors.permutation)?;
             copy
         }
     };
+    if matches!(structure, Structure::PositiveDiagonal | Structure::Hermitian) {
+        mirror(x.reborrow());
+    }
     if finite {
         let norm_x = norm_one(kernels, x.as_ref())?;
         verdict.rcond = T::Real::ONE / norm_a / norm_x;
-        verdict.backward_error = if !full && norm_x.is_finite() {
+        verdict.backward_error = if !sink.is_full() && norm_x.is_finite() {
             T::Real::ZERO
         } else {
             backward_error_of_inverse(kernels, a, x.as_ref())?

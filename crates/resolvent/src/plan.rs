@@ -55,8 +55,20 @@ pub(crate) fn lu_block(n: usize, rest: usize) -> usize {
     if rest < 2 * size { rest } else { size }
 }
 
+/// Rows of a matrix that are copied and summed up in one task.
+pub(crate) const COPY_ROWS: usize = 128;
+
+/// From this order on half the flops are worth more than what is done to come by with them.
+pub(crate) const POSITIVE_ORDER: usize = 160;
+
+/// Order of the diagonal block of `L D L^H` that is factored element by element.
+pub(crate) const POSITIVE_LEAF: usize = 8;
+
 /// So many parts for every thread are made of the columns that are updated while the next block column is factored.
-pub(crate) const LOOK_AHEAD_CHUNKS: usize = 3;
+pub(crate) const LU_PARTS: usize = 3;
+
+/// The same for `L D L^H`, where narrow parts end closer to the diagonal.
+pub(crate) const POSITIVE_PARTS: usize = 6;
 
 /// Columns of the leaf of the recursive LU of m rows.
 pub(crate) fn lu_leaf<T>(m: usize) -> usize {
@@ -115,8 +127,16 @@ pub enum Method {
     /// LU with partial pivoting, one matrix per SIMD lane or alone; closed forms up to order 4, where they are as
     /// accurate.
     Small,
-    /// Recursive blocked LU with partial pivoting over packed GEMM and TRSM.
+    /// Blocked LU with partial pivoting over packed GEMM and TRSM.
     Blocked,
+    /// A diagonal matrix, as which every matrix of the call was known: division.
+    Diagonal,
+    /// Triangular: substitution.
+    Triangular,
+    /// Hermitian and positive definite: `L D L^H`, without pivoting.
+    PositiveDefinite,
+    /// Matrices of several structures, each by the method for its own.
+    Mixed,
 }
 
 impl Method {
@@ -125,7 +145,11 @@ impl Method {
         match self {
             Method::Empty => "empty",
             Method::Small => "small kernels: lu with partial pivoting, or a closed form as accurate",
-            Method::Blocked => "lu, partial pivoting, recursive and blocked",
+            Method::Blocked => "lu, partial pivoting, blocked",
+            Method::Diagonal => "diagonal: division",
+            Method::Triangular => "triangular: substitution",
+            Method::PositiveDefinite => "ldl^H, positive definite, blocked",
+            Method::Mixed => "by the structure of each matrix: lu, ldl^H, substitution, division",
         }
     }
 }
@@ -195,13 +219,13 @@ impl Plan {
                 (chunk, if worth { threads } else { 1 }, 1)
             }
             // Whole matrices to each thread as long as there are enough of them, else all threads to each matrix.
-            Method::Blocked if stack >= threads => {
+            _ if stack >= threads => {
                 let bytes =
                     order.saturating_mul(order.saturating_add(rhs(verb))).saturating_mul(size_of::<T>() * 2);
                 let chunk = (TASK_BYTES / bytes).clamp(1, stack.div_ceil(threads));
                 (chunk, if worth { threads } else { 1 }, 1)
             }
-            Method::Blocked => (1, 1, if order >= PARALLEL_ORDER { threads } else { 1 }),
+            _ => (1, 1, if order >= PARALLEL_ORDER { threads } else { 1 }),
         };
         let answer = if let Verb::Solve { rhs } = verb { order * rhs } else { order * order };
         let stream =

@@ -5,17 +5,18 @@ use std::ops::Range;
 use resolvent_kernels::table::{Report, Small};
 use resolvent_kernels::{Kernels, Real, Scalar};
 
-use crate::blas::{Context, Workspace};
+use crate::blas::{Context, Workspace, copy_with_norm};
 use crate::error::{Error, Result};
-use crate::factor::{self, factor};
+use crate::factor::{self, factor_by_structure};
 use crate::matrix::{
-    MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, WorkMat, broadcast_batches, norm_one,
-    same_shape,
+    MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, Structure, WorkMat, broadcast_batches,
+    same_shape, structure_of,
 };
+use crate::parallel;
 use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
 use crate::quality::{
-    Detail, Info, PROBES, Quality, Sink, backward_error_of_solution, inverse_norm_from, judge, set_probes,
-    unanswered,
+    Detail, Info, PROBES, Quality, Sink, backward_error_of_solution, estimate_by_alternation,
+    estimate_by_gradient, judge, set_probes, unanswered,
 };
 use crate::stacks::{self, Outlet};
 
@@ -236,7 +237,8 @@ fn solutions_into<T: Scalar>(
                 // SAFETY: each index is visited once, by one task.
                 let x = unsafe { out.matrix_unchecked(index) };
                 let system = (a.matrix(index), b.matrix(index));
-                sink.put(index, blocked(workspace.context(), &mut memory, system, x, sink.is_full())?);
+                let quality = blocked(workspace.context(), &mut memory, system, x, sink)?;
+                sink.put(index, quality);
                 Ok(())
             })
         }
@@ -278,17 +280,26 @@ fn blocked<T: Scalar>(
     memory: &mut WorkMat<T>,
     (a, b): (MatRef<'_, T>, MatRef<'_, T>),
     mut out: MatMut<'_, T>,
-    full: bool,
+    sink: &mut Sink<'_>,
 ) -> Result<Quality> {
     let kernels = context.kernels;
     let (n, k) = (a.nrows(), b.ncols());
     let mut system = memory.as_mut();
-    system.reborrow().block(0, 0, n, n).copy_from(a);
-    system.reborrow().block(0, n, n, k).copy_from(b);
-    set_probes(system.reborrow().block(0, n + k, n, PROBES));
-    let norm_a = norm_one(kernels, system.as_ref().block(0, 0, n, n))?;
+    let fill_beside = |mut system: MatMut<'_, T>| {
+        system.reborrow().block(0, n, n, k).copy_from(b);
+        set_probes(system.block(0, n + k, n, PROBES));
+    };
+    let fill = |mut system: MatMut<'_, T>| {
+        system.reborrow().block(0, 0, n, n).copy_from(a);
+        fill_beside(system);
+    };
+    let norm_a = copy_with_norm(context, a, system.reborrow().block(0, 0, n, n))?;
+    fill_beside(system.reborrow());
     let finite = (norm_a.is_finite() || a.is_finite()) && b.is_finite();
-    let factors = factor(context, system.reborrow())?;
+    let structure =
+        if finite { structure_of(kernels, system.as_ref().block(0, 0, n, n)) } else { Structure::General };
+    let (factors, method) = factor_by_structure(context, structure, system.reborrow(), fill)?;
+    sink.ran(method);
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
     if finite && factors.zero_pivot.is_some() {
         out.fill(T::nan());
@@ -298,13 +309,19 @@ fn blocked<T: Scalar>(
     let (mut x, probes) = right.split_cols(k);
     factor::solve_upper(context, lu.as_ref(), x.reborrow())?;
     if finite {
-        let norm = inverse_norm_from(kernels, lu.as_ref(), probes.as_ref())?;
-        verdict.rcond = T::Real::ONE / norm_a / norm;
-        verdict.backward_error = if !full && x.as_ref().is_finite() {
-            T::Real::ZERO
-        } else {
-            backward_error_of_solution(kernels, a, x.as_ref(), b)?
-        };
+        let (lu, x, probes) = (lu.as_ref(), x.as_ref(), probes.as_ref());
+        let needless = !sink.is_full() && x.is_finite();
+        let (gradient, (alternation, backward_error)) = parallel::both(
+            context.threads(),
+            || estimate_by_gradient(kernels, lu, probes),
+            || {
+                let error =
+                    if needless { Ok(T::Real::ZERO) } else { backward_error_of_solution(kernels, a, x, b) };
+                (estimate_by_alternation(kernels, lu, probes), error)
+            },
+        );
+        verdict.rcond = T::Real::ONE / norm_a / alternation?.max_nan(gradient?);
+        verdict.backward_error = backward_error?;
     }
     out.copy_from(x.as_ref());
     judge(kernels, a, &verdict, Some(x.as_ref()))

@@ -161,7 +161,7 @@ macro_rules! kernels {
         pub(super) static $table: $crate::Kernels<<$number as $crate::number::Number>::Scalar> = {
             use $crate::number::{Number, Part};
             use $crate::table::{Gemm, Invert, Kernels, Lu, Triangle, Vector};
-            use $crate::{gemm, inverse, lu, substitute as trsv, trsm, vector};
+            use $crate::{gemm, hermitian, inverse, lu, substitute as trsv, trsm, vector};
             type N = $number;
             type T = <N as Number>::Scalar;
             type R = Part<N>;
@@ -220,6 +220,11 @@ macro_rules! kernels {
                 unsafe { trsm::subtract_product::<N, $tr, $tv>(m, n, k, a, a_rs, a_cs, b, b_rs, c, c_rs) }
             }
             $(#[$features])?
+            unsafe fn is_hermitian(n: usize, a: *const T, rs: isize) -> bool {
+                // SAFETY: see above.
+                unsafe { hermitian::is_hermitian::<N>(n, a, rs) }
+            }
+            $(#[$features])?
             unsafe fn dot(n: usize, a: *const T, x: *const T) -> T {
                 // SAFETY: see above.
                 unsafe { vector::dot::<N>(n, a, x) }
@@ -262,6 +267,7 @@ macro_rules! kernels {
                 trsm: trsm_leaf,
                 substitute,
                 subtract,
+                is_hermitian,
                 vector: Vector { dot, dot_abs, swap, spread, stream, sum_abs, column_sums },
                 small: small!($number, lanes::<$number>, $(#[$features])?),
                 single: small!(<$number as Number>::One, rows::<$number>, $(#[$features])?),

@@ -3,6 +3,7 @@
 //! Work is split over rows and columns of the result, never over the inner dimension, and block sizes depend on the
 //! shape alone: every element is made by the same chain of operations whatever the number of threads.
 
+mod copy;
 mod gemm;
 mod packed;
 mod trsm;
@@ -12,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use resolvent_kernels::{Kernels, Scalar};
 
+pub(crate) use copy::copy_with_norm;
 pub(crate) use gemm::{gemm, share};
 pub(crate) use packed::PackedLeft;
 pub(crate) use resolvent_kernels::table::Triangle;

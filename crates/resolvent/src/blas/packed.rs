@@ -20,17 +20,18 @@ impl<T: Scalar> PackedLeft<T> {
         Ok(Self { buffer: AlignedBuffer::new(reals)?, shape: [0, k] })
     }
 
-    /// Packs A, by this thread.
+    /// Packs A.
     pub(crate) fn pack(&mut self, context: Context<'_, T>, a: MatRef<'_, T>) {
         // Of C' = C' - B' A' it is the right operand, which all blocks of the left one share.
-        pack_b(context, 1, a.transpose(), self.buffer.as_mut_slice());
+        pack_b(context, context.threads(), a.transpose(), self.buffer.as_mut_slice());
         self.shape = a.shape();
     }
 
-    /// `C := C - A B` by this thread.
+    /// `C := C - A B` by this thread, for as many rows of A as C has.
     pub(crate) fn subtract_product(&self, context: Context<'_, T>, b: MatRef<'_, T>, c: MatMut<'_, T>) {
         let [m, k] = self.shape;
-        assert!(b.nrows() == k && c.nrows() == m && b.ncols() == c.ncols(), "A, B and C must fit");
+        assert!(b.nrows() == k && c.nrows() <= m && b.ncols() == c.ncols(), "A, B and C must fit");
+        let m = c.nrows();
         let mc = context.kernels.gemm.mc;
         let mut c = c;
         // Nothing below the last triangle: that one may be wider than a packed block is deep.

@@ -25,7 +25,7 @@ pub(crate) fn invert<T: Scalar>(
         (0..n).for_each(|i| spread(context, x.as_ref().row(i), permutation, a.row_mut(i)));
         return Ok(());
     }
-    let mut spare = context.spare(n * INVERSE_BLOCK.min(n).max(TRSM_LEAF) + TRSM_LEAF * TRSM_LEAF)?;
+    let mut spare = context.spare(work_for_triangle(n))?;
     let (leaf, set_aside) = spare.as_mut_slice().split_at_mut(TRSM_LEAF * TRSM_LEAF);
     invert_unit_lower(context, a.reborrow(), leaf, set_aside)?;
     solve_upper(context, a.reborrow(), set_aside)?;
@@ -35,6 +35,11 @@ pub(crate) fn invert<T: Scalar>(
         spread(context, row, permutation, a.row_mut(i));
     }
     Ok(())
+}
+
+/// Elements that [`invert_unit_lower`] works with: a leaf, and a strip.
+pub(super) fn work_for_triangle(n: usize) -> usize {
+    n * INVERSE_BLOCK.min(n).max(TRSM_LEAF) + TRSM_LEAF * TRSM_LEAF
 }
 
 /// `y_{p_i} := x_i`.
@@ -62,7 +67,7 @@ fn inverse_of_unit_lower<T: Scalar>(context: Context<'_, T>, a: MatRef<'_, T>, m
 /// `L := L^-1` for the unit lower triangle of `a`; what stands on and above the diagonal is left alone.
 ///
 /// `[L11 0; L21 L22]^-1 = [Y11 0; -L22^-1 L21 Y11, Y22]`.
-fn invert_unit_lower<T: Scalar>(
+pub(super) fn invert_unit_lower<T: Scalar>(
     context: Context<'_, T>,
     mut a: MatMut<'_, T>,
     leaf: &mut [T],

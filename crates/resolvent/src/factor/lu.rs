@@ -6,7 +6,7 @@ use crate::blas::{Context, PackedLeft, Triangle, gemm, share, trsm};
 use crate::error::Result;
 use crate::matrix::{MatMut, MatRef, filled, permutation_of, with_room};
 use crate::parallel;
-use crate::plan::{LOOK_AHEAD_CHUNKS, LU_LEAF_MIN, lu_block, lu_leaf};
+use crate::plan::{LU_LEAF_MIN, LU_PARTS, lu_block, lu_leaf};
 
 /// What [`factor`] says of the factors it left in place of the matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,13 @@ pub(crate) struct Factors {
     pub(crate) permutation: Vec<usize>,
     /// The first pivot that is exactly zero.
     pub(crate) zero_pivot: Option<usize>,
+}
+
+impl Factors {
+    /// Those of a matrix of order n whose rows stayed where they were.
+    pub(super) fn without_exchanges(n: usize) -> Self {
+        Self { permutation: (0..n).collect(), zero_pivot: None }
+    }
 }
 
 /// Factors a square row-major matrix in place: L (unit lower, its ones not stored) and U over each other. Columns behind
@@ -58,7 +65,7 @@ fn by_block_columns<T: Scalar>(
         let ahead = (&mut to_choose[..next_size], &mut next_l21, &mut found);
         let mut work = with_room(1 + others.ncols())?;
         work.push((next, Some(ahead)));
-        work.extend(chunks(context, others).map(|chunk| (chunk, None)));
+        work.extend(chunks(context, LU_PARTS, others).map(|chunk| (chunk, None)));
         parallel::for_each_mut(context.threads(), &mut work, |_, (columns, ahead)| {
             step.update(columns.reborrow());
             if let Some((to_choose, next_l21, found)) = ahead {
@@ -104,7 +111,7 @@ fn panel<T: Scalar>(
     l21: &mut PackedLeft<T>,
 ) -> usize {
     let zero = recurse(context.alone(), a.reborrow(), pivots);
-    l21.pack(context, a.split_rows(pivots.len()).1.as_ref());
+    l21.pack(context.alone(), a.split_rows(pivots.len()).1.as_ref());
     zero
 }
 
@@ -166,14 +173,15 @@ fn exchange_left<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, pivots: &
     Ok(())
 }
 
-/// Cuts columns into what threads take one after the other.
-fn chunks<'a, T: Scalar>(
+/// Cuts columns into what threads take one after the other, so many parts for each.
+pub(super) fn chunks<'a, T: Scalar>(
     context: Context<'_, T>,
+    parts: usize,
     columns: MatMut<'a, T>,
 ) -> impl Iterator<Item = MatMut<'a, T>> {
     let (gemm, threads) = (&context.kernels.gemm, context.threads());
     // One thread does best with the widest; several balance better with more of them.
-    let tasks = if threads == 1 { 1 } else { threads * LOOK_AHEAD_CHUNKS };
+    let tasks = if threads == 1 { 1 } else { threads * parts };
     let width = share(columns.ncols(), gemm.mc, gemm.mr, tasks);
     let mut rest = Some(columns);
     std::iter::from_fn(move || {

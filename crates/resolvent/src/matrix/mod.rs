@@ -8,6 +8,7 @@ mod operand;
 mod permutation;
 mod slots;
 mod stack;
+mod structure;
 mod view;
 
 pub use batch::broadcast_batches;
@@ -22,4 +23,5 @@ pub(crate) use operand::{only, unwanted_stack};
 pub(crate) use permutation::{is_odd, permutation_of, permute_rows};
 pub(crate) use slots::Slots;
 pub use stack::{Stack, StackMut, StackRef};
+pub(crate) use structure::{Structure, structure_of};
 pub use view::{MatMut, MatRef};

@@ -16,7 +16,9 @@ pub(crate) fn inverse_norm_estimate<T: Scalar>(kernels: &Kernels<T>, lu: MatRef<
     for p in 0..PROBES {
         substitute(kernels, Triangle::UnitLower, lu, probes.as_mut().row_mut(p));
     }
-    inverse_norm_from(kernels, lu, probes.as_ref().transpose())
+    let probes = probes.as_ref().transpose();
+    let gradient = estimate_by_gradient(kernels, lu, probes)?;
+    Ok(estimate_by_alternation(kernels, lu, probes)?.max_nan(gradient))
 }
 
 /// Vectors that the estimate begins with.
@@ -33,22 +35,38 @@ pub(crate) fn set_probes<T: Scalar>(mut probes: MatMut<'_, T>) {
     }
 }
 
-/// [`inverse_norm_estimate`] from `L^-1` times the probes. Whether their rows were permuted before makes no difference:
-/// to the average none, and the other is as good in any order.
-pub(crate) fn inverse_norm_from<T: Scalar>(
+/// `U^-1 x` for probe p, given `L^-1` times the probes. Whether their rows were permuted before makes no difference: to the
+/// average none, and the other is as good in any order.
+fn finish_probe<T: Scalar>(
+    kernels: &Kernels<T>,
+    lu: MatRef<'_, T>,
+    probes: MatRef<'_, T>,
+    p: usize,
+) -> Result<Vec<T>> {
+    let mut x = zeroed::<T>(lu.nrows())?;
+    x.iter_mut().enumerate().for_each(|(i, element)| *element = probes.get(i, p));
+    substitute(kernels, Triangle::Upper, lu, &mut x);
+    Ok(x)
+}
+
+/// What the alternating vector says of `|A^-1|_1`, given `L^-1` times the probes.
+pub(crate) fn estimate_by_alternation<T: Scalar>(
+    kernels: &Kernels<T>,
+    lu: MatRef<'_, T>,
+    probes: MatRef<'_, T>,
+) -> Result<T::Real> {
+    let x = finish_probe(kernels, lu, probes, 1)?;
+    Ok(sum_abs(kernels, &x) * T::Real::from_f64(2.0 / 3.0) / T::Real::from_f64(lu.nrows() as f64))
+}
+
+/// What the average of the columns and the gradient there say of `|A^-1|_1`, given `L^-1` times the probes.
+pub(crate) fn estimate_by_gradient<T: Scalar>(
     kernels: &Kernels<T>,
     lu: MatRef<'_, T>,
     probes: MatRef<'_, T>,
 ) -> Result<T::Real> {
     let n = lu.nrows();
-    let order = T::Real::from_f64(n as f64);
-    let mut x = zeroed::<T>(n)?;
-    let take = |x: &mut [T], p: usize| {
-        x.iter_mut().enumerate().for_each(|(i, element)| *element = probes.get(i, p));
-        substitute(kernels, Triangle::Upper, lu, x);
-    };
-
-    take(&mut x, 0);
+    let mut x = finish_probe(kernels, lu, probes, 0)?;
     let mut estimate = sum_abs(kernels, &x);
     if n == 1 {
         return Ok(estimate);
@@ -75,9 +93,7 @@ pub(crate) fn inverse_norm_from<T: Scalar>(
         substitute(kernels, Triangle::Upper, lu, &mut x);
         estimate = sum_abs(kernels, &x).max_nan(estimate);
     }
-    take(&mut x, 1);
-    let alternative = sum_abs(kernels, &x) * T::Real::from_f64(2.0 / 3.0) / order;
-    Ok(alternative.max_nan(estimate))
+    Ok(estimate)
 }
 
 /// Element i of Higham's alternating vector: `(-1)^i (1 + i/(n-1))`.

@@ -83,11 +83,21 @@ pub(crate) struct Tally {
     doubtful: Vec<usize>,
     worst_rcond: f64,
     worst: Status,
+    /// What ran, if that was not settled before.
+    method: Option<Method>,
 }
 
 impl Default for Tally {
     fn default() -> Self {
-        Self { failures: Vec::new(), doubtful: Vec::new(), worst_rcond: 1.0, worst: Status::Ok }
+        Self { failures: Vec::new(), doubtful: Vec::new(), worst_rcond: 1.0, worst: Status::Ok, method: None }
+    }
+}
+
+/// The method of two sets of matrices, as far as known.
+fn both(a: Option<Method>, b: Option<Method>) -> Option<Method> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if a == b { a } else { Method::Mixed }),
+        (known, None) | (None, known) => known,
     }
 }
 
@@ -122,6 +132,11 @@ impl Sink<'_> {
         for (to, from) in self.backward_error[range].iter_mut().zip(backward_error) {
             *to = from.to_f64();
         }
+    }
+
+    /// Reports what ran for a matrix whose structure decided.
+    pub(crate) fn ran(&mut self, method: Method) {
+        self.tally.method = both(self.tally.method, Some(method));
     }
 
     /// Reports matrix `index` of the stack.
@@ -205,11 +220,14 @@ impl Info {
 
     /// Adds up what the tasks reported, in order.
     pub(crate) fn gather(&mut self, tallies: impl IntoIterator<Item = Tally>) {
+        let mut method = None;
         for tally in tallies {
+            method = both(method, tally.method);
             self.failures.extend(tally.failures);
             self.doubtful.extend(tally.doubtful);
             self.worst = self.worst.max(tally.worst);
             self.worst_rcond = self.worst_rcond.min(tally.worst_rcond);
         }
+        self.method = method.unwrap_or(self.method);
     }
 }

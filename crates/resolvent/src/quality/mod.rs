@@ -7,7 +7,9 @@ mod second_look;
 mod status;
 
 pub(crate) use backward_error::{backward_error_of_inverse, backward_error_of_solution};
-pub(crate) use condition::{PROBES, inverse_norm_estimate, inverse_norm_from, set_probes};
+pub(crate) use condition::{
+    PROBES, estimate_by_alternation, estimate_by_gradient, inverse_norm_estimate, set_probes,
+};
 pub use info::{Detail, Failure, Info};
 pub(crate) use info::{Quality, Sink};
 pub use status::{Status, digits_to_trust};

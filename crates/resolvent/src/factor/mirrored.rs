@@ -1,0 +1,108 @@
+//! The inverse of a Hermitian matrix, Hermitian to the last bit.
+
+use resolvent_kernels::{Real, Scalar};
+
+use super::inverse::{invert_unit_lower, work_for_triangle};
+use crate::blas::{Context, gemm};
+use crate::error::Result;
+use crate::matrix::{AlignedBuffer, MatMut, zeroed};
+use crate::plan::{INVERSE_BLOCK, TRSM_LEAF};
+
+/// Overwrites the factors `L D L^H`, as `factor_positive` leaves them, with the inverse, in 2/3 n^3 flops (n^3 in all):
+/// with `Y = L^-1` over L, `X = Y^H D^-1 Y`, of which block column j needs rows of Y from j on only,
+///
+/// `X_ij = sum over k >= j of Y_ki^H D_k^-1 Y_kj`, i <= j, and then `X_ji = X_ij^H`.
+pub(crate) fn invert_positive<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> Result<()> {
+    let n = a.nrows();
+    let mut pivots = zeroed::<T::Real>(n)?;
+    (0..n).for_each(|i| pivots[i] = a.as_ref().get(i, i).re());
+    {
+        let mut spare = context.spare(work_for_triangle(n))?;
+        let (leaf, set_aside) = spare.as_mut_slice().split_at_mut(TRSM_LEAF * TRSM_LEAF);
+        invert_unit_lower(context, a.reborrow(), leaf, set_aside)?;
+    }
+    let block = INVERSE_BLOCK.min(n);
+    let mut scaled = AlignedBuffer::<T>::new(n * block)?;
+    let mut corner = AlignedBuffer::<T>::new(2 * block * block)?;
+    for j in (0..n).step_by(block) {
+        let (size, rows) = (block.min(n - j), n - j);
+        // conj(D^-1 Y_j), and the part of Y_j on the diagonal, without what stands above it.
+        let mut right = MatMut::from_row_major(&mut scaled.as_mut_slice()[..rows * size], rows, size)?;
+        let (own, square) = corner.as_mut_slice().split_at_mut(block * block);
+        let mut own = MatMut::from_row_major(&mut own[..size * size], size, size)?;
+        for i in 0..rows {
+            let d = pivots[j + i];
+            let row = right.row_mut(i);
+            row.copy_from_slice(&a.as_ref().row(j + i)[j..j + size]);
+            if i < size {
+                row[i] = T::one();
+                row[i + 1..].fill(T::zero());
+                own.row_mut(i).copy_from_slice(row);
+            }
+            row.iter_mut().for_each(|y| *y = T::from_parts(y.re() / d, -(y.im() / d)));
+        }
+        // conj(X) = Y^T conj(D^-1 Y), for the rows above the diagonal and for those on it.
+        let mut square = MatMut::from_row_major(&mut square[..size * size], size, size)?;
+        square.fill(T::zero());
+        gemm(
+            context,
+            T::Real::ONE,
+            own.as_ref().transpose(),
+            right.as_ref().block(0, 0, size, size),
+            square.reborrow(),
+        );
+        let (upper, lower) = a.reborrow().split_rows(j + size);
+        let below = lower.as_ref().block(0, j, rows - size, size);
+        let rest = right.as_ref().block(size, 0, rows - size, size);
+        gemm(context, T::Real::ONE, below.transpose(), rest, square.reborrow());
+        let (above, mut on) = upper.split_rows(j);
+        let mut above = above.block(0, j, j, size);
+        above.fill(T::zero());
+        gemm(
+            context,
+            T::Real::ONE,
+            on.as_ref().block(0, 0, size, j).transpose(),
+            right.as_ref().block(0, 0, size, size),
+            above.reborrow(),
+        );
+        gemm(
+            context,
+            T::Real::ONE,
+            lower.as_ref().block(0, 0, rows - size, j).transpose(),
+            rest,
+            above.reborrow(),
+        );
+        for i in 0..j {
+            above.row_mut(i).iter_mut().for_each(|x| *x = x.conj());
+        }
+        for i in 0..size {
+            for c in i..size {
+                on.set(i, j + c, square.as_ref().get(i, c).conj());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `a_ji := conj(a_ij)` below the diagonal, and a real diagonal.
+pub(crate) fn mirror<T: Scalar>(mut a: MatMut<'_, T>) {
+    const TILE: usize = 8;
+    let n = a.nrows();
+    for i0 in (0..n).step_by(TILE) {
+        let (upper, mut rows) = a.reborrow().split_rows(i0);
+        let height = TILE.min(n - i0);
+        for j0 in (0..i0).step_by(TILE) {
+            let from: [&[T]; TILE] = std::array::from_fn(|j| upper.as_ref().row(j0 + j));
+            for i in 0..height {
+                let mirrored: [T; TILE] = std::array::from_fn(|j| from[j][i0 + i].conj());
+                rows.row_mut(i)[j0..j0 + TILE].copy_from_slice(&mirrored);
+            }
+        }
+        for i in 0..height {
+            for j in 0..=i {
+                let mirrored = rows.as_ref().get(j, i0 + i).conj();
+                rows.set(i, i0 + j, if i == j { T::from_real(mirrored.re()) } else { mirrored });
+            }
+        }
+    }
+}

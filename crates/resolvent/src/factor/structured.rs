@@ -1,0 +1,59 @@
+//! Factors of a matrix with a structure, in the form of LU factors, so that whoever solves with them need not know.
+
+use resolvent_kernels::Scalar;
+
+use super::lu::{Factors, factor};
+use super::positive::factor_positive;
+use crate::blas::{Context, Triangle, trsm};
+use crate::error::Result;
+use crate::matrix::{MatMut, Structure};
+use crate::plan::{Method, POSITIVE_ORDER};
+
+/// As [`factor`], by what the structure allows. `a` was filled by `fill`, which is asked to do it again if what was hoped for
+/// does not hold.
+pub(crate) fn factor_by_structure<T: Scalar>(
+    context: Context<'_, T>,
+    structure: Structure,
+    mut a: MatMut<'_, T>,
+    fill: impl FnOnce(MatMut<'_, T>),
+) -> Result<(Factors, Method)> {
+    let n = a.nrows();
+    match structure {
+        Structure::Diagonal | Structure::Upper | Structure::Lower => {
+            let method = if structure == Structure::Diagonal { Method::Diagonal } else { Method::Triangular };
+            let zero_pivot = (0..n).find(|&i| a.as_ref().get(i, i) == T::zero());
+            if zero_pivot.is_some() || structure != Structure::Lower || divide_columns(context, a.reborrow())
+            {
+                return Ok((Factors { zero_pivot, ..Factors::without_exchanges(n) }, method));
+            }
+        }
+        Structure::PositiveDiagonal if n >= POSITIVE_ORDER => {
+            if let Some(factors) = factor_positive(context, a.reborrow())? {
+                return Ok((factors, Method::PositiveDefinite));
+            }
+        }
+        Structure::PositiveDiagonal | Structure::Hermitian | Structure::General => {
+            return Ok((factor(context, a)?, Method::Blocked));
+        }
+    }
+    fill(a.reborrow());
+    Ok((factor(context, a)?, Method::Blocked))
+}
+
+/// `A = L D` for a lower triangle: divides every column by its diagonal, and solves with L for the columns behind. False,
+/// with anything in `a`, if a quotient overflows.
+fn divide_columns<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>) -> bool {
+    let n = a.nrows();
+    let (mut l, carried) = a.split_cols(n);
+    for i in 1..n {
+        for j in 0..i {
+            let quotient = l.as_ref().get(i, j) / l.as_ref().get(j, j);
+            if !quotient.is_finite() {
+                return false;
+            }
+            l.set(i, j, quotient);
+        }
+    }
+    trsm(context, Triangle::UnitLower, l.as_ref(), carried);
+    true
+}
