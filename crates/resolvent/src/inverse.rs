@@ -8,7 +8,7 @@ use resolvent_kernels::{Kernels, Real, Scalar};
 
 use crate::blas::{Context, Workspace};
 use crate::error::{Error, Result};
-use crate::factor::{factor_by_structure, invert, invert_positive, mirror};
+use crate::factor::{factor_by_structure, invert, invert_positive};
 use crate::matrix::{
     Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, Structure, WorkMat, norm_one,
     same_shape, structure_of, zeroed,
@@ -349,9 +349,15 @@ fn inverted<T: Scalar>(
         place.unwrap_or(copy).fill(T::nan());
         return judge(kernels, a, &verdict, None);
     }
-    let mut x = match place {
+    let p = &factors.permutation;
+    let x = match place {
+        Some(mut x) if method == Method::PositiveDefinite => {
+            invert_positive(context, copy.reborrow())?;
+            x.copy_from(copy.as_ref());
+            x
+        }
         Some(mut x) => {
-            context.invert_in_cache(copy.as_ref(), &factors.permutation, x.reborrow());
+            context.invert_in_cache(copy.as_ref(), p, x.reborrow());
             x
         }
         None if method == Method::PositiveDefinite => {
@@ -359,13 +365,10 @@ fn inverted<T: Scalar>(
             copy
         }
         None => {
-            invert(context, copy.reborrow(), &factors.permutation)?;
+            invert(context, copy.reborrow(), p)?;
             copy
         }
     };
-    if matches!(structure, Structure::PositiveDiagonal | Structure::Hermitian) {
-        mirror(x.reborrow());
-    }
     if finite {
         let norm_x = norm_one(kernels, x.as_ref())?;
         verdict.rcond = T::Real::ONE / norm_a / norm_x;

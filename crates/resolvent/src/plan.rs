@@ -58,9 +58,6 @@ pub(crate) fn lu_block(n: usize, rest: usize) -> usize {
 /// Rows of a matrix that are copied and summed up in one task.
 pub(crate) const COPY_ROWS: usize = 128;
 
-/// From this order on half the flops are worth more than what is done to come by with them.
-pub(crate) const POSITIVE_ORDER: usize = 160;
-
 /// Order of the diagonal block of `L D L^H` that is factored element by element.
 pub(crate) const POSITIVE_LEAF: usize = 8;
 

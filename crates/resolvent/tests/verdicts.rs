@@ -24,7 +24,9 @@ fn assert_status<T: Scalar>(a: &Mat<T>, expected: Status, what: &str) {
         let n = a.nrows();
         assert_eq!(info.status, [expected], "{verb}, {what}, n = {n}: rcond {}", info.rcond[0]);
         assert_eq!(info.worst, expected, "{verb}, {what}");
-        assert_eq!(info.method, resolvent::plan_for::<T>(resolvent::Verb::Invert, n, 1).unwrap().method);
+        // Larger ones go by their structure.
+        let planned = resolvent::plan_for::<T>(resolvent::Verb::Invert, n, 1).unwrap().method;
+        assert!(info.method == planned || planned == Method::Blocked, "{verb}, {what}: {}", info.method);
         let doubtful: &[usize] = if expected == Status::NumericallySingular { &[0] } else { &[] };
         assert_eq!(info.doubtful, doubtful, "{verb}, {what}");
         assert_eq!(info.failures.len(), usize::from(expected == Status::Singular), "{verb}, {what}");
@@ -312,7 +314,7 @@ fn small_and_blocked_agree<T: Scalar>() {
         for ((verb, small), (_, blocked)) in infos(&a).into_iter().zip(infos(&big)) {
             assert_eq!(small.status, blocked.status, "{name}, {verb}");
             assert_eq!(small.failures, blocked.failures, "{name}, {verb}");
-            assert_eq!((small.method, blocked.method), (Method::Small, Method::Blocked));
+            assert!(small.method == Method::Small && blocked.method != Method::Small, "{name}, {verb}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The inverse of a Hermitian matrix, Hermitian to the last bit.
+//! The inverse of a Hermitian positive definite matrix, Hermitian to the last bit.
 
 use resolvent_kernels::{Real, Scalar};
 
@@ -81,11 +81,12 @@ pub(crate) fn invert_positive<T: Scalar>(context: Context<'_, T>, mut a: MatMut<
             }
         }
     }
+    mirror(a);
     Ok(())
 }
 
 /// `a_ji := conj(a_ij)` below the diagonal, and a real diagonal.
-pub(crate) fn mirror<T: Scalar>(mut a: MatMut<'_, T>) {
+fn mirror<T: Scalar>(mut a: MatMut<'_, T>) {
     const TILE: usize = 8;
     let n = a.nrows();
     for i0 in (0..n).step_by(TILE) {

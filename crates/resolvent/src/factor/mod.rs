@@ -9,6 +9,6 @@ mod substitution;
 
 pub(crate) use inverse::invert;
 pub(crate) use lu::{Factors, factor};
-pub(crate) use mirrored::{invert_positive, mirror};
+pub(crate) use mirrored::invert_positive;
 pub(crate) use structured::factor_by_structure;
 pub(crate) use substitution::{solve, solve_transposed, solve_upper};

@@ -158,8 +158,10 @@ fn mirror_divided<T: Scalar>(u11: MatRef<'_, T>, u12: MatRef<'_, T>, mut l21: Ma
         let pivots: [T::Real; TILE] =
             std::array::from_fn(|k| u11.get(k0 + k.min(width - 1), k0 + k.min(width - 1)).re());
         for i in 0..rows {
-            let divided: [T; TILE] = std::array::from_fn(|k| quotient(from[k][i].conj(), pivots[k]));
-            l21.row_mut(i)[k0..k0 + width].copy_from_slice(&divided[..width]);
+            let row = &mut l21.row_mut(i)[k0..k0 + width];
+            for ((element, from), &pivot) in row.iter_mut().zip(&from).zip(&pivots) {
+                *element = quotient(from[i].conj(), pivot);
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use super::positive::factor_positive;
 use crate::blas::{Context, Triangle, trsm};
 use crate::error::Result;
 use crate::matrix::{MatMut, Structure};
-use crate::plan::{Method, POSITIVE_ORDER};
+use crate::plan::Method;
 
 /// As [`factor`], by what the structure allows. `a` was filled by `fill`, which is asked to do it again if what was hoped for
 /// does not hold.
@@ -27,14 +27,12 @@ pub(crate) fn factor_by_structure<T: Scalar>(
                 return Ok((Factors { zero_pivot, ..Factors::without_exchanges(n) }, method));
             }
         }
-        Structure::PositiveDiagonal if n >= POSITIVE_ORDER => {
+        Structure::PositiveDiagonal => {
             if let Some(factors) = factor_positive(context, a.reborrow())? {
                 return Ok((factors, Method::PositiveDefinite));
             }
         }
-        Structure::PositiveDiagonal | Structure::Hermitian | Structure::General => {
-            return Ok((factor(context, a)?, Method::Blocked));
-        }
+        Structure::General => return Ok((factor(context, a)?, Method::Blocked)),
     }
     fill(a.reborrow());
     Ok((factor(context, a)?, Method::Blocked))

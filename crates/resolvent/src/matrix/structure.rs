@@ -15,8 +15,6 @@ pub(crate) enum Structure {
     Lower,
     /// `A = A^H`, bit by bit, with a positive diagonal: perhaps positive definite.
     PositiveDiagonal,
-    /// `A = A^H`, bit by bit.
-    Hermitian,
     /// None of these.
     General,
 }
@@ -32,9 +30,8 @@ pub(crate) fn structure_of<T: Scalar>(kernels: &Kernels<T>, a: MatRef<'_, T>) ->
         (true, true) => Structure::Diagonal,
         (true, false) => Structure::Upper,
         (false, true) => Structure::Lower,
-        (false, false) if !is_hermitian(kernels, a) => Structure::General,
-        (false, false) if (0..n).all(|i| a.get(i, i).re() > T::Real::ZERO) => Structure::PositiveDiagonal,
-        (false, false) => Structure::Hermitian,
+        (false, false) if has_positive_diagonal(a) && is_hermitian(kernels, a) => Structure::PositiveDiagonal,
+        (false, false) => Structure::General,
     }
 }
 
@@ -42,6 +39,10 @@ pub(crate) fn structure_of<T: Scalar>(kernels: &Kernels<T>, a: MatRef<'_, T>) ->
 fn is_zero<T: Scalar>(elements: &[T]) -> bool {
     const PIECE: usize = 64;
     elements.chunks(PIECE).all(|piece| piece.iter().fold(true, |zero, &x| zero & (x == T::zero())))
+}
+
+fn has_positive_diagonal<T: Scalar>(a: MatRef<'_, T>) -> bool {
+    (0..a.nrows()).all(|i| a.get(i, i).re() > T::Real::ZERO)
 }
 
 fn is_hermitian<T: Scalar>(kernels: &Kernels<T>, a: MatRef<'_, T>) -> bool {
@@ -91,7 +92,7 @@ mod tests {
             assert_eq!(found(n, |i, j| if i == j { 2.0 } else { 0.0 }), Structure::Diagonal);
             assert_eq!(found(n, |_, _| 0.0), Structure::Diagonal);
             assert_eq!(found(n, symmetric), Structure::PositiveDiagonal);
-            assert_eq!(found(n, |i, j| symmetric(i, j) * sign(i, j)), Structure::Hermitian);
+            assert_eq!(found(n, |i, j| symmetric(i, j) * sign(i, j)), Structure::General);
         }
         assert_eq!(of(&Mat::<f64>::identity(1)), Structure::Diagonal);
     }

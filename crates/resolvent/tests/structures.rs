@@ -1,0 +1,199 @@
+//! Matrices with a structure: it is recognised, the answers are as good as any, and what is only nearly one is none.
+
+mod common;
+
+use resolvent::{Mat, Method, Real, Scalar, Stack, Status, inv_ex, set_num_threads, solve_ex};
+
+use common::{Element, Random, eps, product, real, widen};
+
+every_type!(answers_are_good nearly_is_not singular_triangles threads_do_not_matter a_stack_of_several
+            positive_inverses_are_hermitian tiny_diagonals
+            ill_conditioned_positive_matrices);
+
+/// Orders on both sides of the blocks, and of where the methods begin.
+const ORDERS: [usize; 7] = [61, 95, 96, 97, 221, 300, 385];
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Diagonal,
+    Upper,
+    Lower,
+    Positive,
+    /// Hermitian, with a positive diagonal, but not positive definite.
+    Indefinite,
+    Full,
+}
+
+const KINDS: [Kind; 6] =
+    [Kind::Diagonal, Kind::Upper, Kind::Lower, Kind::Positive, Kind::Indefinite, Kind::Full];
+
+fn matrix<T: Scalar>(kind: Kind, n: usize) -> Mat<T> {
+    let element = |i: usize, j: usize| Random::new((i * 1009 + j) as u64 + 7).element::<T>();
+    Mat::from_fn(n, n, |i, j| match kind {
+        // Dominant diagonals: triangles with random ones are as badly conditioned as can be.
+        _ if i == j && kind == Kind::Full => element(i, j),
+        // Pairs of eigenvalues near n + 3n and n - 3n.
+        Kind::Indefinite if i.abs_diff(j) == n / 2 && i.min(j) < n / 2 => real(3.0 * n as f64),
+        _ if i == j => real(n as f64 + (i % 5) as f64),
+        Kind::Diagonal => T::zero(),
+        Kind::Upper if i > j => T::zero(),
+        Kind::Lower if i < j => T::zero(),
+        Kind::Positive | Kind::Indefinite if i > j => element(j, i).conj(),
+        _ => element(i, j),
+    })
+}
+
+fn method(kind: Kind) -> Method {
+    match kind {
+        Kind::Diagonal => Method::Diagonal,
+        Kind::Upper | Kind::Lower => Method::Triangular,
+        Kind::Positive => Method::PositiveDefinite,
+        _ => Method::Blocked,
+    }
+}
+
+/// `|A X - B| / (n |A| |X| eps)`, largest elements.
+fn residual<T: Element>(a: &Mat<T>, x: &Mat<T>, b: &Mat<T>) -> f64 {
+    let largest = |m: &Mat<T>| m.as_slice().iter().fold(0.0, |most: f64, &x| most.max(x.abs1().to_f64()));
+    let ax = product(&widen(a.as_ref()), &widen(x.as_ref()));
+    let off = ax.as_slice().iter().zip(b.as_slice()).map(|(&ax, &b)| (ax - b.widen()).abs1());
+    let worst = off.fold(0.0_f64, |worst, off| if off <= worst { worst } else { off });
+    worst / (a.nrows() as f64 * largest(a) * largest(x) * eps::<T>())
+}
+
+fn answers_are_good<T: Element>() {
+    for kind in KINDS {
+        for n in ORDERS {
+            let a = matrix::<T>(kind, n);
+            for k in [1, 7] {
+                let b = Mat::from_fn(n, k, |i, j| Random::new((i * 31 + j) as u64 + 1).element::<T>());
+                let answer = solve_ex(&a, &b).unwrap();
+                let at = format!("{kind:?} {n}, {k} right-hand sides");
+                assert_eq!(answer.info.method, method(kind), "{at}");
+                assert!(answer.info.status[0] < Status::Singular, "{at}");
+                assert!(answer.info.backward_error[0] < n as f64 * eps::<T>(), "{at}");
+                let ratio = residual(&a, &answer.solution, &b);
+                assert!(ratio < 3.0, "{at}: {ratio}");
+            }
+        }
+        for n in [61, 161, 221, 300] {
+            let a = matrix::<T>(kind, n);
+            let answer = inv_ex(&a).unwrap();
+            assert_eq!(answer.info.method, method(kind), "{kind:?} {n}");
+            let ratio = residual(&a, &answer.inverse, &Mat::identity(n));
+            assert!(ratio < 3.0, "{kind:?} {n}: {ratio}");
+        }
+    }
+}
+
+/// One element in the wrong place, or one that is not finite, and it is a matrix like any other.
+fn nearly_is_not<T: Element>() {
+    let n = 165;
+    for (kind, at) in [
+        (Kind::Diagonal, (n - 1, 0)),
+        (Kind::Upper, (90, 3)),
+        (Kind::Lower, (3, 90)),
+        (Kind::Positive, (70, 20)),
+    ] {
+        let mut a = matrix::<T>(kind, n);
+        a[at] += T::one();
+        let answer = solve_ex(&a, &vec![T::one(); n]).unwrap();
+        let expected = if kind == Kind::Diagonal { Method::Triangular } else { Method::Blocked };
+        assert_eq!((answer.info.method, answer.info.status[0]), (expected, Status::Ok), "{kind:?}");
+        a[at] = T::nan();
+        let answer = solve_ex(&a, &vec![T::one(); n]).unwrap();
+        assert_eq!(
+            (answer.info.method, answer.info.status[0]),
+            (Method::Blocked, Status::NotFinite),
+            "{kind:?}"
+        );
+    }
+}
+
+/// A zero on the diagonal is named, and the answer is NaN.
+fn singular_triangles<T: Element>() {
+    for kind in [Kind::Diagonal, Kind::Upper, Kind::Lower] {
+        for at in [0, 40, 99] {
+            let mut a = matrix::<T>(kind, 100);
+            a[(at, at)] = T::zero();
+            let answer = inv_ex(&a).unwrap();
+            assert_eq!(answer.info.status, [Status::Singular], "{kind:?}");
+            assert_eq!(answer.info.failures[0].pivot, at, "{kind:?}");
+            assert!(answer.inverse.as_slice().iter().all(|x| x.re().is_nan()));
+        }
+    }
+}
+
+fn threads_do_not_matter<T: Element>() {
+    let n = 300;
+    for kind in KINDS {
+        let (a, b) = (matrix::<T>(kind, n), matrix::<T>(Kind::Full, n));
+        let answers = [1, 2, 3].map(|threads| {
+            set_num_threads(threads).unwrap();
+            (solve_ex(&a, &b).unwrap(), inv_ex(&a).unwrap())
+        });
+        assert!(answers[0] == answers[1] && answers[1] == answers[2], "{kind:?}");
+    }
+}
+
+/// Every matrix of a stack goes its own way, with the bits it has alone.
+fn a_stack_of_several<T: Element>() {
+    let n = 170;
+    let mut elements = Vec::new();
+    KINDS.iter().for_each(|&kind| elements.extend_from_slice(matrix::<T>(kind, n).as_slice()));
+    let stack = Stack::from_vec(elements, &[KINDS.len(), n, n]).unwrap();
+    let answer = inv_ex(&stack).unwrap();
+    assert_eq!(answer.info.method, Method::Mixed);
+    for (place, kind) in KINDS.into_iter().enumerate() {
+        let alone = inv_ex(&matrix::<T>(kind, n)).unwrap();
+        assert!(answer.inverse.as_slice()[place * n * n..][..n * n] == *alone.inverse.as_slice(), "{kind:?}");
+        assert_eq!(answer.info.rcond[place], alone.info.rcond[0], "{kind:?}");
+    }
+}
+
+fn positive_inverses_are_hermitian<T: Element>() {
+    for n in [61, 170, 300] {
+        let x = inv_ex(&matrix::<T>(Kind::Positive, n)).unwrap().inverse;
+        for i in 0..n {
+            for j in 0..=i {
+                assert!(x[(i, j)] == x[(j, i)].conj(), "{n}: ({i}, {j})");
+            }
+        }
+    }
+}
+
+/// `A X = I` as well as ever for positive definite matrices that nearly are not.
+fn ill_conditioned_positive_matrices<T: Element>() {
+    for n in [80, 250] {
+        for digits in [2.0, 0.7 * -eps::<T>().log10()] {
+            // D (I + small) D with D from 1 down to 10^(-digits/2): graded, as covariances are; and its reflection.
+            let scale = |i: usize| 10_f64.powf(-0.5 * digits * i as f64 / n as f64);
+            let wished = |i: usize, j: usize| {
+                let correlation = if i == j { 1.0 } else { 0.9 };
+                real::<T>(correlation * (scale(i) * scale(j)))
+            };
+            for turned in [false, true] {
+                let place = |i: usize| if turned { n - 1 - i } else { i };
+                let a = Mat::from_fn(n, n, |i, j| wished(place(i), place(j)));
+                let answer = inv_ex(&a).unwrap();
+                assert_eq!(answer.info.method, Method::PositiveDefinite);
+                let ratio = residual(&a, &answer.inverse, &Mat::identity(n));
+                assert!(ratio < 3.0, "{n}, {digits} digits: {ratio}");
+            }
+        }
+    }
+}
+
+/// Columns of a triangle that cannot be divided by their diagonal without overflow are solved with all the same.
+fn tiny_diagonals<T: Element>() {
+    let n = 100;
+    let tiny = T::Real::MIN_POSITIVE.to_f64() * 16.0;
+    let mut a = matrix::<T>(Kind::Lower, n);
+    a[(5, 5)] = real(tiny);
+    let b: Vec<T> = (0..n).map(|i| if i < 5 { T::zero() } else { a[(i, 5)] }).collect();
+    let answer = solve_ex(&a, &b).unwrap();
+    for (i, &x) in answer.solution.iter().enumerate() {
+        let exact: T = real(if i == 5 { 1.0 } else { 0.0 });
+        assert!((x - exact).abs().to_f64() < 1e-3, "{i}: {x:?} {:?}", answer.info.method);
+    }
+}
