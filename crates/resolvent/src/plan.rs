@@ -6,15 +6,12 @@ use std::fmt;
 use resolvent_kernels::table::{LANES_MAX, SMALL_MAX};
 use resolvent_kernels::{Isa, Kernels, Scalar};
 
-/// Up to this order a matrix goes through the kernels for small ones: in a stack one per lane, alone or from [`ROWS_ORDER`]
-/// on with the registers along its rows. The bits are the same, so the length of the stack may decide
-/// (`make bench BENCH=thresholds`, benches/record/*/thresholds.csv).
+/// Up to this order a matrix goes through the kernels for small ones: in a stack one per lane, alone with the registers along
+/// its rows. The bits are the same, so the length of the stack may decide. From the next order on so many lanes full of
+/// matrices no longer fit into the caches (`make bench BENCH=thresholds`, benches/record/*/thresholds.csv).
 const fn small_order<T: Scalar>() -> usize {
-    if T::PARTS == 1 { 60 } else { 44 }
+    if T::PARTS == 1 { 47 } else { 44 }
 }
-
-/// From this order on the registers lie along the rows: so many lanes full of matrices no longer fit into the caches.
-const ROWS_ORDER: usize = 48;
 
 /// What is left over of windows goes alone if it fills at most as great a part of the lanes as the order is of this.
 const ALONE_ORDER: usize = 32;
@@ -284,21 +281,13 @@ pub(crate) fn is_small<T: Scalar>(n: usize, k: usize) -> bool {
 /// low order, and more and more times as long as the order grows and the rows fill registers.
 pub(crate) fn side_by_side(lanes: usize, n: usize, count: usize) -> usize {
     let left = count % lanes;
-    if n >= ROWS_ORDER {
-        0
-    } else if left * ALONE_ORDER <= lanes * n.max(8) {
-        count - left
-    } else {
-        count
-    }
+    if left * ALONE_ORDER <= lanes * n.max(8) { count - left } else { count }
 }
 
-/// Matrices of order n with k right-hand sides in one call of the small kernels: whole windows of so many lanes, or a
-/// few if they go alone.
+/// Matrices of order n with k right-hand sides in one call of the small kernels: whole windows of so many lanes.
 pub(crate) fn small_block<T>(lanes: usize, n: usize, k: usize) -> usize {
     let bytes = n * (n + k) * size_of::<T>();
-    let window = if n < ROWS_ORDER { lanes } else { 2 };
-    (BLOCK_BYTES / bytes).clamp(window, SMALL_BLOCK) / window * window
+    (BLOCK_BYTES / bytes).clamp(lanes, SMALL_BLOCK) / lanes * lanes
 }
 
 fn rhs(verb: Verb) -> usize {

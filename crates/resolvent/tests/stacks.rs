@@ -66,7 +66,7 @@ impl<T: Scalar> Pool<T> {
 /// Every length up to twice the lanes and one more, shuffled, good and bad matrices; of larger orders the lengths at
 /// which something may change.
 fn any_place<T: Scalar>() {
-    for n in [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 24, 25, 31, 32, 33, 44, 45, 60, 61, 64, 65, 130] {
+    for n in [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 24, 25, 31, 32, 33, 44, 45, 47, 48, 64, 65, 130] {
         let lanes = lanes::<T>();
         let lengths: Vec<usize> = match n {
             0..=9 => (1..=LONGEST).collect(),

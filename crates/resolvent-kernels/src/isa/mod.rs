@@ -281,6 +281,8 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "x86_64")]
+mod choose;
+#[cfg(target_arch = "x86_64")]
 mod permute;
 mod portable;
 #[cfg(target_arch = "x86_64")]
