@@ -1,6 +1,7 @@
 """Threads: the same bits for any number of them, the GIL released, forks and the environment."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -161,3 +162,30 @@ _, status = os.waitpid(child, 0)
 sys.exit(os.waitstatus_to_exitcode(status))
 """
     assert run(code)[0] == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no interval timer on this system")
+def test_a_signal_ends_a_long_call():
+    a = matrices(2500)
+    out = np.full_like(a, np.nan)
+
+    class Enough(Exception):
+        pass
+
+    def enough(_number, _frame):
+        raise Enough
+
+    start = time.perf_counter()
+    whole = rs.solve(a, a)
+    took = time.perf_counter() - start
+    before = signal.signal(signal.SIGALRM, enough)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, took / 8)
+        with pytest.raises(Enough):
+            rs.solve(a, a, out=out)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    # Not when it was over: the solution, which is written last, is not there.
+    assert np.isnan(out).all()
+    assert same_bits(rs.solve(a, a), whole)

@@ -19,8 +19,9 @@ use numpy::npyffi::{
     PyArrayObject, PyArrayObject_fields, PyDataType_ELSIZE, get_type_object,
 };
 use pyo3::prelude::*;
-use resolvent::{Complex, Scalar, StackMut, StackRef};
+use resolvent::{Complex, Scalar, StackMut, StackRef, check_memory};
 
+use crate::error::refusal;
 use crate::layout::{Core, Layout, View};
 
 /// NumPy's mark of big-endian elements.
@@ -330,6 +331,8 @@ impl<'py> Output<'py> {
     /// A new array.
     #[inline]
     pub(crate) fn new<T: Element>(py: Python<'py>, shape: &[usize]) -> PyResult<Self> {
+        let bytes = shape.iter().fold(size_of::<T>(), |bytes, &extent| bytes.saturating_mul(extent));
+        check_memory(bytes).map_err(|error| refusal(py, error))?;
         Ok(Self { memory: Array::empty::<T>(py, shape)?, in_place: false, target: None })
     }
 

@@ -102,7 +102,9 @@ pub(crate) fn refusal(py: Python<'_>, error: Error) -> PyErr {
         Error::NotSquare { shape } => not_square(py, &shape),
         Error::NotAMatrix { shape } => not_a_matrix(py, shape.len()),
         Error::Singular { .. } => lin_alg(py, format!("Singular matrix: {error}")),
-        Error::OutOfMemory { .. } => PyMemoryError::new_err(error.to_string()),
+        Error::OutOfMemory { .. } | Error::TooLittleMemory { .. } => {
+            PyMemoryError::new_err(error.to_string())
+        }
         Error::ShapeMismatch { a, b, reason } => {
             PyValueError::new_err(format!("the shapes {} and {} do not fit: {reason}", tuple(&a), tuple(&b)))
         }

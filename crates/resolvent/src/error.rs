@@ -70,6 +70,21 @@ pub enum Error {
         bytes: usize,
     },
 
+    /// Whoever was asked whether to go on said no ([`interruptible`](crate::interruptible)).
+    #[error("the call was interrupted; what it was to write is written in part")]
+    Interrupted,
+
+    /// The call would need more memory than there is; nothing was allocated for it.
+    #[error(
+        "{needed} bytes of memory are needed, but {available} are left; solve a smaller system, use float32, or free memory"
+    )]
+    TooLittleMemory {
+        /// What the call needs, its output included.
+        needed: usize,
+        /// What the machine, or the container, has left.
+        available: usize,
+    },
+
     /// `RESOLVENT_ISA` asks for what is not there.
     #[error(transparent)]
     InstructionSet(#[from] IsaError),

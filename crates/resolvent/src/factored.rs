@@ -8,7 +8,7 @@ use resolvent_kernels::{Kernels, Real, Scalar};
 use crate::blas::{Context, Workspace};
 use crate::error::Result;
 use crate::factor::{Factors, factor};
-use crate::matrix::{MatMut, MatRef, StackRef, WorkMat, filled, norm_one, zeroed};
+use crate::matrix::{MatMut, MatRef, StackRef, WorkMat, check_memory, filled, norm_one, zeroed};
 use crate::plan::{Method, SMALL_BLOCK, Verb, small_block};
 use crate::quality::{Detail, Info, Quality, Sink, inverse_norm_estimate, judge, unanswered};
 use crate::stacks;
@@ -39,6 +39,7 @@ pub(crate) fn for_each_factored<T: Scalar>(
 ) -> Result<Info> {
     let n = stacks::order(a)?;
     let (kernels, plan) = stacks::plan::<T>(Verb::Factor, n, a.len())?;
+    check_memory(plan.bytes::<T>())?;
     let detail = if wanted == Wanted::Quality { Detail::Full } else { Detail::Summary };
     stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
         Method::Small => small(kernels, a, range, sink, &visit),

@@ -10,8 +10,8 @@ use crate::blas::{Context, Workspace};
 use crate::error::{Error, Result};
 use crate::factor::{factor_by_structure, invert, invert_positive};
 use crate::matrix::{
-    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, Structure, WorkMat, norm_one,
-    same_shape, structure_of, zeroed,
+    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, Structure, WorkMat, check_memory,
+    norm_one, same_shape, structure_of, zeroed,
 };
 use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, lu_leaf, small_block};
 use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_inverse, judge, unanswered};
@@ -205,6 +205,7 @@ fn inverses_into<T: Scalar>(
 ) -> Result<Info> {
     let n = out.nrows();
     let (kernels, plan) = stacks::plan_by::<T>(forced, Verb::Invert, n, out.len())?;
+    check_memory(plan.bytes::<T>())?;
     stacks::run(&plan, out.batch(), detail, |range, sink| {
         if plan.method == Method::Small {
             return small(kernels, &plan, source, out, range, sink);

@@ -48,11 +48,13 @@ pub use interop::{NdArray, StackDimension};
 pub use inverse::inv_into_by;
 pub use inverse::{Inverse, inv, inv_ex, inv_in_place, inv_into};
 pub use lu::{Lu, lu};
+#[doc(hidden)]
+pub use matrix::check_memory;
 pub use matrix::{
     Form, Many, Mat, MatMut, MatRef, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square, Stack,
     StackMut, StackRef, broadcast_batches,
 };
-pub use parallel::{THREADS_VARIABLE, num_threads, set_num_threads};
+pub use parallel::{THREADS_VARIABLE, interruptible, num_threads, set_num_threads};
 pub use plan::{Method, Plan, Verb};
 pub use quality::{Detail, Failure, Info, Status, digits_to_trust};
 pub use resolvent_kernels::isa::{ISA_VARIABLE, IsaError};

@@ -240,6 +240,19 @@ impl Plan {
         }
     }
 
+    /// About how many bytes a call takes beyond its operands and its output: a copy of one matrix and its columns per thread
+    /// (an inverse is made in the output, if it is larger than the cache), and twice a block column.
+    pub(crate) fn bytes<T>(&self) -> usize {
+        let (n, k) = (self.order, rhs(self.verb));
+        let copy = match self.method {
+            Method::Empty | Method::Small => return 0,
+            _ if self.verb == Verb::Invert && n > lu_leaf::<T>(n) => 0,
+            _ => n.saturating_mul(n.saturating_add(k)),
+        };
+        let elements = copy.saturating_add(n.saturating_mul(2 * lu_block(n, n)));
+        elements.saturating_mul(size_of::<T>()).saturating_mul(self.outer_threads)
+    }
+
     /// Threads the call uses at all.
     pub fn threads(&self) -> usize {
         self.outer_threads.max(self.inner_threads)

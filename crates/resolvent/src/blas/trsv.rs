@@ -4,9 +4,11 @@ use resolvent_kernels::{Kernels, Scalar};
 
 use super::Triangle;
 use crate::matrix::MatRef;
+use crate::parallel::checkpoint;
 
 /// `x := T^-1 x` for a triangle of a matrix that is row-major or the transpose of such a one.
 pub(crate) fn substitute<T: Scalar>(kernels: &Kernels<T>, triangle: Triangle, t: MatRef<'_, T>, x: &mut [T]) {
+    checkpoint();
     let n = t.nrows();
     assert!(t.ncols() == n && x.len() == n, "the triangle must be square and fit the vector");
     let transposed = t.col_stride() != 1 && n > 1;

@@ -44,7 +44,7 @@ pub(crate) fn factor<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>) -> Re
 ///
 /// `P1 [A11; A21] = [L11; L21] U11`, `U12 := L11^-1 P1 A12`, `A22 := A22 - L21 U12`, and on with A22.
 ///
-/// The next block column is updated and factored while the others are still being updated (look-ahead), so that threads
+/// The next block column is updated and factored while the others are still being updated (look-ahead: Donfack et al. 2015), so that threads
 /// do not wait for it. Returns the first zero pivot, or n.
 fn by_block_columns<T: Scalar>(
     context: Context<'_, T>,

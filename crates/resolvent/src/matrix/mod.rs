@@ -1,5 +1,6 @@
 //! Matrices and stacks of matrices: borrowed strided views, owned row-major arrays, and what is asked of operands.
 
+mod available;
 mod batch;
 mod buffer;
 mod mat;
@@ -11,6 +12,7 @@ mod stack;
 mod structure;
 mod view;
 
+pub use available::check_memory;
 pub use batch::broadcast_batches;
 pub(crate) use batch::same_shape;
 pub(crate) use buffer::{AlignedBuffer, Scratch, check_size, filled, with_room, zeroed};

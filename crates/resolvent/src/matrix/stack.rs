@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use resolvent_kernels::Scalar;
 
 use super::batch::{Batch, broadcast_batches, c_strides, same_shape};
-use super::{MatMut, MatRef, check_size, with_room, zeroed};
+use super::{MatMut, MatRef, check_memory, check_size, with_room, zeroed};
 use crate::error::{Error, Result};
 
 /// A borrowed stack of matrices with any strides, counted in elements.
@@ -300,7 +300,9 @@ impl<T: Scalar> Stack<T> {
     /// # Errors
     /// Fewer than two dimensions, or the memory cannot be had.
     pub fn zeros(shape: &[usize]) -> Result<Self> {
-        Self::from_vec(zeroed(check_size::<T>(shape)?)?, shape)
+        let len = check_size::<T>(shape)?;
+        check_memory(len * size_of::<T>())?;
+        Self::from_vec(zeroed(len)?, shape)
     }
 
     /// From elements in C order.

@@ -1,10 +1,13 @@
 //! Threads. The only file that names rayon, which lends them, and the only global state of the crate: the pool.
 
+mod interrupt;
 mod place;
 mod team;
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+pub(crate) use interrupt::checkpoint;
+pub use interrupt::interruptible;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 pub(crate) use team::worker;
 
@@ -121,7 +124,7 @@ pub(crate) fn for_each(count: usize, tasks: usize, task: impl Fn(usize) + Sync) 
     if count > 1 && tasks > 1 {
         team::share(tasks, &task);
     } else {
-        (0..tasks).for_each(task);
+        team::alone(tasks, &task);
     }
 }
 

@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use super::interrupt::checkpoint;
 use super::place::{leave, processor};
 
 /// Looks at what another thread is expected to change before going to sleep over it: some tens of microseconds, as long as
@@ -94,7 +95,15 @@ pub(super) fn share(tasks: usize, task: &(dyn Fn(usize) + Sync)) {
             }
             Back(team).0.run(tasks, task);
         }
-        None => (0..tasks).for_each(task),
+        None => alone(tasks, &task),
+    }
+}
+
+/// The same without a team.
+pub(super) fn alone(tasks: usize, task: &dyn Fn(usize)) {
+    for index in 0..tasks {
+        checkpoint();
+        task(index);
     }
 }
 
@@ -224,6 +233,8 @@ fn take_tasks(next: &AtomicUsize, tasks: usize, task: &(dyn Fn(usize) + Sync)) {
         if index >= tasks {
             return;
         }
+        // A helper is watched by nobody.
+        checkpoint();
         task(index);
     }
 }
