@@ -36,7 +36,7 @@ pub(crate) fn run<R: Send>(
         *raised.lock().unwrap_or_else(PoisonError::into_inner) = signals.err();
         stop
     };
-    let outcome = py.detach(|| interruptible(&stop, call));
+    let outcome = py.detach(|| interruptible(stop, call));
     match raised.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(exception) => Err(exception),
         None => outcome.map_err(|error| refusal(py, error)),

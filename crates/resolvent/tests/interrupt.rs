@@ -19,12 +19,12 @@ fn after(n: usize) -> impl Fn() -> bool {
 
 /// Long enough to be asked about, on any machine and instruction set: repeated until it was.
 fn until_interrupted(stop: impl Fn() -> bool, call: impl Fn() -> Result<(), Error>) -> Error {
-    interruptible(stop, || {
+    let endless = || -> Result<(), Error> {
         loop {
             call()?;
         }
-    })
-    .unwrap_err()
+    };
+    interruptible(stop, endless).unwrap_err()
 }
 
 #[test]
