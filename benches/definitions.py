@@ -16,6 +16,13 @@ LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "fortran": np.asfortranarray,
 }
 
+# What a Gaussian matrix is made into.
+KINDS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "general": lambda a: a,
+    "positive definite": lambda a: a @ a.mT.conj() / a.shape[-1] + np.eye(a.shape[-1], dtype=a.dtype),
+    "upper triangular": lambda a: np.triu(a, 1) / a.shape[-1] + np.eye(a.shape[-1], dtype=a.dtype),
+}
+
 
 @dataclass(frozen=True)
 class Case:
@@ -28,13 +35,15 @@ class Case:
     dtype: str = "float64"
     rhs: int = 0
     layout: str = "contiguous"
+    kind: str = "general"
 
     @property
     def name(self) -> str:
         stack = f"{self.count} x " if self.count > 1 else ""
         rhs = f", {self.rhs} rhs" if self.rhs else ""
         layout = f", {self.layout}" if self.layout != "contiguous" else ""
-        return f"{self.verb} {stack}{self.n}x{self.n} {self.dtype}{rhs}{layout}"
+        kind = f", {self.kind}" if self.kind != "general" else ""
+        return f"{self.verb} {stack}{self.n}x{self.n} {self.dtype}{rhs}{layout}{kind}"
 
     def operands(self) -> tuple[np.ndarray, np.ndarray]:
         """A Gaussian stack (a single matrix is 2-D) and right-hand sides that fit it."""
@@ -49,4 +58,4 @@ class Case:
 
         # A stack of vectors is a stack of n x 1 matrices (NumPy 2's rule).
         b = gaussian(self.n, self.rhs) if self.rhs else gaussian(self.n, 1) if batch else gaussian(self.n)
-        return LAYOUTS[self.layout](gaussian(self.n, self.n)), b
+        return LAYOUTS[self.layout](KINDS[self.kind](gaussian(self.n, self.n))), b

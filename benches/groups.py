@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .definitions import LAYOUTS, Case
-from .rivals import CONTIGUOUS, COPY, DOUBLE, NUMPY, ONE_THREAD, PEERS, PLAIN, TORCH, Rival
+from .rivals import CONTIGUOUS, COPY, DOUBLE, GENERAL, NUMPY, ONE_THREAD, PEERS, PLAIN, SCIPY, TORCH, Rival
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Table:
 
 # Orders of stacks, and how many matrices of each.
 SMALL = {2: 1_000_000, 3: 1_000_000, 4: 500_000, 8: 100_000, 16: 30_000, 32: 10_000, 64: 2_000}
-LARGE = (32, 100, 200, 500, 1000, 2000)
+LARGE = (32, 64, 100, 200, 300, 500, 1000, 2000)
 # The table that is printed in Markdown, too.
 ALLOCATED = "Stacks, the result allocated"
 SINGLE, COMPLEX = "float32", ("complex64", "complex128")
@@ -78,6 +78,25 @@ GROUPS: dict[str, list[Table]] = STACKS | {
         )
     ],
     "large": [Table("Large matrices", [Case(verb, n) for verb in ("solve", "inv") for n in LARGE])],
+    "scaling": [
+        Table(
+            "Large matrices, all threads beside one",
+            [Case(verb, n) for verb in ("solve", "inv") for n in LARGE],
+            (ONE_THREAD,),
+        )
+    ],
+    "structure": [
+        Table(
+            "Structure beside none",
+            [
+                Case(verb, n, kind=kind)
+                for kind in ("positive definite", "upper triangular")
+                for verb in ("solve", "inv")
+                for n in (100, 500, 1000, 2000)
+            ],
+            (GENERAL, NUMPY, SCIPY),
+        )
+    ],
     "dtypes": [
         Table(
             "The other types",

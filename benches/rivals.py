@@ -77,6 +77,19 @@ DOUBLE = ourselves("double", lambda verb, a, b: resolvent_engine.prepare(verb, _
 CONTIGUOUS = ourselves(
     "contiguous", lambda verb, a, b: resolvent_engine.prepare(verb, np.ascontiguousarray(a), b), floor=True
 )
+
+
+def _without_structure(verb: str, a: np.ndarray, b: np.ndarray) -> Callable[[], None]:
+    """The rows of the same matrix in another order, which nothing but elimination can help. Its inverse is not ours."""
+    call = resolvent_engine.prepare(verb, np.roll(a, 1, axis=-2), b)
+
+    def general() -> None:
+        call()
+
+    return general
+
+
+GENERAL = ourselves("general", _without_structure)
 # `inv` beside `inv_ex`.
 PLAIN = ourselves("plain", lambda verb, a, b: resolvent_engine.prepare(verb.removesuffix("_ex"), a, b), floor=True)
 

@@ -8,7 +8,7 @@ use resolvent_kernels::{Kernels, Real, Scalar};
 
 use crate::blas::{Context, Workspace};
 use crate::error::{Error, Result};
-use crate::factor::{factor_by_structure, invert, invert_positive};
+use crate::factor::{factor_by_structure, invert, invert_by_structure};
 use crate::matrix::{
     Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, Structure, WorkMat, check_memory,
     norm_one, same_shape, structure_of, zeroed,
@@ -351,9 +351,9 @@ fn inverted<T: Scalar>(
         return judge(kernels, a, &verdict, None);
     }
     let p = &factors.permutation;
+    let by_structure = invert_by_structure(context, structure, method, copy.reborrow())?;
     let x = match place {
-        Some(mut x) if method == Method::PositiveDefinite => {
-            invert_positive(context, copy.reborrow())?;
+        Some(mut x) if by_structure => {
             x.copy_from(copy.as_ref());
             x
         }
@@ -361,10 +361,7 @@ fn inverted<T: Scalar>(
             context.invert_in_cache(copy.as_ref(), p, x.reborrow());
             x
         }
-        None if method == Method::PositiveDefinite => {
-            invert_positive(context, copy.reborrow())?;
-            copy
-        }
+        None if by_structure => copy,
         None => {
             invert(context, copy.reborrow(), p)?;
             copy

@@ -4,11 +4,11 @@ mod common;
 
 use resolvent::{Mat, Method, Real, Scalar, Stack, Status, inv_ex, set_num_threads, solve_ex};
 
-use common::{Element, Random, eps, product, real, widen};
+use common::{Element, Random, element, eps, product, real, widen};
 
 every_type!(answers_are_good nearly_is_not singular_triangles threads_do_not_matter a_stack_of_several
             positive_inverses_are_hermitian tiny_diagonals
-            ill_conditioned_positive_matrices);
+            ill_conditioned_positive_matrices inverses_of_triangles);
 
 /// Orders on both sides of the blocks, and of where the methods begin.
 const ORDERS: [usize; 7] = [61, 95, 96, 97, 221, 300, 385];
@@ -28,18 +28,18 @@ const KINDS: [Kind; 6] =
     [Kind::Diagonal, Kind::Upper, Kind::Lower, Kind::Positive, Kind::Indefinite, Kind::Full];
 
 fn matrix<T: Scalar>(kind: Kind, n: usize) -> Mat<T> {
-    let element = |i: usize, j: usize| Random::new((i * 1009 + j) as u64 + 7).element::<T>();
+    let random = |i: usize, j: usize| Random::new((i * 1009 + j) as u64 + 7).element::<T>();
     Mat::from_fn(n, n, |i, j| match kind {
         // Dominant diagonals: triangles with random ones are as badly conditioned as can be.
-        _ if i == j && kind == Kind::Full => element(i, j),
+        _ if i == j && kind == Kind::Full => random(i, j),
         // Pairs of eigenvalues near n + 3n and n - 3n.
         Kind::Indefinite if i.abs_diff(j) == n / 2 && i.min(j) < n / 2 => real(3.0 * n as f64),
         _ if i == j => real(n as f64 + (i % 5) as f64),
         Kind::Diagonal => T::zero(),
         Kind::Upper if i > j => T::zero(),
         Kind::Lower if i < j => T::zero(),
-        Kind::Positive | Kind::Indefinite if i > j => element(j, i).conj(),
-        _ => element(i, j),
+        Kind::Positive | Kind::Indefinite if i > j => random(j, i).conj(),
+        _ => random(i, j),
     })
 }
 
@@ -184,8 +184,37 @@ fn ill_conditioned_positive_matrices<T: Element>() {
     }
 }
 
+/// The inverse of a triangle is one, with nothing on the other side.
+fn inverses_of_triangles<T: Element>() {
+    for n in [61, 221, 300] {
+        for kind in [Kind::Diagonal, Kind::Upper, Kind::Lower] {
+            let x = inv_ex(&matrix::<T>(kind, n)).unwrap().inverse;
+            for i in 0..n {
+                for j in 0..n {
+                    let empty = i != j && (kind == Kind::Diagonal || (i > j) == (kind == Kind::Upper));
+                    assert!(!empty || x[(i, j)] == T::zero(), "{kind:?} {n}: ({i}, {j})");
+                }
+            }
+        }
+        // What its columns are divided by makes their elements overflow: in general, then.
+        let mut a = matrix::<T>(Kind::Upper, n);
+        a[(2, 2)] = real(T::Real::MIN_POSITIVE.to_f64() * 16.0);
+        (3..n).for_each(|j| a[(2, j)] *= real(1e-3));
+        let answer = inv_ex(&a).unwrap();
+        assert_eq!(answer.info.method, Method::Triangular);
+        assert!((answer.inverse[(0, 0)] * a[(0, 0)] - T::one()).abs().to_f64() < 8.0 * eps::<T>());
+    }
+}
+
 /// Columns of a triangle that cannot be divided by their diagonal without overflow are solved with all the same.
 fn tiny_diagonals<T: Element>() {
+    // A diagonal far from one has an inverse, and so has a complex one.
+    for exponent in [0.6, -0.6] {
+        let d = element::<T>(T::Real::MAX.to_f64().powf(exponent), T::Real::MAX.to_f64().powf(exponent));
+        let a = Mat::from_fn(70, 70, |i, j| if i == j { d } else { T::zero() });
+        let x = inv_ex(&a).unwrap().inverse;
+        assert!((0..70).all(|i| (x[(i, i)] * d - T::one()).abs().to_f64() < 4.0 * eps::<T>()));
+    }
     let n = 100;
     let tiny = T::Real::MIN_POSITIVE.to_f64() * 16.0;
     let mut a = matrix::<T>(Kind::Lower, n);

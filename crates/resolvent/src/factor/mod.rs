@@ -1,14 +1,22 @@
 //! Factorizations of one large matrix. They know nothing of stacks, statuses or errors.
 
 mod inverse;
+mod inverse_structured;
 mod lu;
-mod mirrored;
 mod positive;
 mod structured;
 mod substitution;
 
+use resolvent_kernels::{Real, Scalar};
+
 pub(crate) use inverse::invert;
+pub(crate) use inverse_structured::invert_by_structure;
 pub(crate) use lu::{Factors, factor};
-pub(crate) use mirrored::invert_positive;
 pub(crate) use structured::factor_by_structure;
 pub(crate) use substitution::{solve, solve_transposed, solve_upper};
+
+/// `x / d`, where plain division of complex numbers squares the divisor, which may overflow or underflow.
+fn divide<T: Scalar>(x: T, d: T) -> T {
+    let size = d.re().abs().max_nan(d.im().abs());
+    T::from_parts(x.re() / size, x.im() / size) / T::from_parts(d.re() / size, d.im() / size)
+}

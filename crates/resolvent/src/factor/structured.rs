@@ -2,6 +2,7 @@
 
 use resolvent_kernels::Scalar;
 
+use super::divide;
 use super::lu::{Factors, factor};
 use super::positive::factor_positive;
 use crate::blas::{Context, Triangle, trsm};
@@ -45,7 +46,7 @@ fn divide_columns<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>) -> bool 
     let (mut l, carried) = a.split_cols(n);
     for i in 1..n {
         for j in 0..i {
-            let quotient = l.as_ref().get(i, j) / l.as_ref().get(j, j);
+            let quotient = divide(l.as_ref().get(i, j), l.as_ref().get(j, j));
             if !quotient.is_finite() {
                 return false;
             }

@@ -1,26 +1,103 @@
-//! The inverse of a Hermitian positive definite matrix, Hermitian to the last bit.
+//! Inverses of matrices with a structure, from the factors that [`super::factor_by_structure`] leaves of them: that of a
+//! Hermitian positive definite matrix is Hermitian to the last bit, that of a triangle a triangle.
 
 use resolvent_kernels::{Real, Scalar};
 
+use super::divide;
 use super::inverse::{invert_unit_lower, work_for_triangle};
 use crate::blas::{Context, gemm};
 use crate::error::Result;
-use crate::matrix::{AlignedBuffer, MatMut, zeroed};
-use crate::plan::{INVERSE_BLOCK, TRSM_LEAF};
+use crate::matrix::{AlignedBuffer, MatMut, Structure, zeroed};
+use crate::plan::{INVERSE_BLOCK, Method, TRSM_LEAF, lu_leaf};
+
+/// Overwrites the factors with the inverse, if that can be had more cheaply than in general; true if it was.
+pub(crate) fn invert_by_structure<T: Scalar>(
+    context: Context<'_, T>,
+    structure: Structure,
+    method: Method,
+    a: MatMut<'_, T>,
+) -> Result<bool> {
+    match method {
+        Method::PositiveDefinite => invert_positive(context, a).map(|()| true),
+        Method::Diagonal => {
+            invert_diagonal(a);
+            Ok(true)
+        }
+        Method::Triangular if a.nrows() > lu_leaf::<T>(a.nrows()) => {
+            if structure == Structure::Lower {
+                invert_lower(context, a).map(|()| true)
+            } else {
+                invert_upper(context, a)
+            }
+        }
+        _ => Ok(false),
+    }
+}
+
+fn invert_diagonal<T: Scalar>(mut a: MatMut<'_, T>) {
+    for i in 0..a.nrows() {
+        let reciprocal = divide(T::one(), a.as_ref().get(i, i));
+        a.set(i, i, reciprocal);
+    }
+}
+
+/// `A = L D`: `A^-1 = D^-1 L^-1`, in n^3/3 flops.
+fn invert_lower<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> Result<()> {
+    invert_below(context, a.reborrow())?;
+    for i in 0..a.nrows() {
+        let d = a.as_ref().get(i, i);
+        let row = a.row_mut(i);
+        row[..i].iter_mut().for_each(|y| *y = divide(*y, d));
+        row[i] = divide(T::one(), d);
+    }
+    Ok(())
+}
+
+/// `A = D L^T`: `A^-1 = L^-T D^-1`, in n^3/3 flops, L and its inverse in the empty half. False, with `a` as it was, if an
+/// element of L overflows.
+fn invert_upper<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> Result<bool> {
+    let n = a.nrows();
+    for i in 0..n {
+        for j in 0..i {
+            let quotient = divide(a.as_ref().get(j, i), a.as_ref().get(j, j));
+            if !quotient.is_finite() {
+                for row in 1..=i {
+                    a.row_mut(row)[..row].fill(T::zero());
+                }
+                return Ok(false);
+            }
+            a.set(i, j, quotient);
+        }
+    }
+    invert_below(context, a.reborrow())?;
+    for i in 0..n {
+        let d = a.as_ref().get(i, i);
+        a.set(i, i, divide(T::one(), d));
+        for j in 0..i {
+            let x = divide(a.as_ref().get(i, j), d);
+            a.set(j, i, x);
+            a.set(i, j, T::zero());
+        }
+    }
+    Ok(true)
+}
+
+/// `L := L^-1` below the diagonal, in memory of the context.
+fn invert_below<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>) -> Result<()> {
+    let mut spare = context.spare(work_for_triangle(a.nrows()))?;
+    let (leaf, set_aside) = spare.as_mut_slice().split_at_mut(TRSM_LEAF * TRSM_LEAF);
+    invert_unit_lower(context, a, leaf, set_aside)
+}
 
 /// Overwrites the factors `L D L^H`, as `factor_positive` leaves them, with the inverse, in 2/3 n^3 flops (n^3 in all):
 /// with `Y = L^-1` over L, `X = Y^H D^-1 Y`, of which block column j needs rows of Y from j on only,
 ///
 /// `X_ij = sum over k >= j of Y_ki^H D_k^-1 Y_kj`, i <= j, and then `X_ji = X_ij^H`.
-pub(crate) fn invert_positive<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> Result<()> {
+fn invert_positive<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> Result<()> {
     let n = a.nrows();
     let mut pivots = zeroed::<T::Real>(n)?;
     (0..n).for_each(|i| pivots[i] = a.as_ref().get(i, i).re());
-    {
-        let mut spare = context.spare(work_for_triangle(n))?;
-        let (leaf, set_aside) = spare.as_mut_slice().split_at_mut(TRSM_LEAF * TRSM_LEAF);
-        invert_unit_lower(context, a.reborrow(), leaf, set_aside)?;
-    }
+    invert_below(context, a.reborrow())?;
     let block = INVERSE_BLOCK.min(n);
     let mut scaled = AlignedBuffer::<T>::new(n * block)?;
     let mut corner = AlignedBuffer::<T>::new(2 * block * block)?;
