@@ -43,7 +43,7 @@ test-python: $(VENV)/ready
 
 # Peers that are not installed are left out; `make bench PEERS="scipy mkl torch"` installs them first. BENCH names groups:
 # `stacks` (all that is asked of small matrices), `rust` (the Rust door beside nalgebra and faer), `thresholds` (what
-# plan.rs decides by), `large`, `dtypes`, ...; `python -m benches --help` lists them.
+# plan.rs decides by), `large`, `scaling` (one thread), `structure`, `dtypes`, ...; `python -m benches --help` lists them.
 PEERS ?=
 BENCH ?=
 bench: $(VENV)/ready
