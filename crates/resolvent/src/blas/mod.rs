@@ -63,7 +63,8 @@ impl<T: Scalar> Workspace<T> {
 }
 
 /// What the routines of this room need besides their operands: kernels, and as many threads as there are buffers to
-/// pack into. A thread packs into its own, and does nothing else before it is done with them, so no lock is waited for.
+/// pack into. A thread packs into its own; while it shares what it packed of B, the tasks it takes pack A alone; so no lock
+/// is waited for.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'w, T: Scalar> {
     pub(crate) kernels: &'static Kernels<T>,
