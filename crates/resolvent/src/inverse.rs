@@ -6,7 +6,7 @@ use std::ops::Range;
 use resolvent_kernels::table::{Group, Report, Small};
 use resolvent_kernels::{Kernels, Real, Scalar};
 
-use crate::blas::{Context, Workspace};
+use crate::blas::{Context, Workspace, copy_with_norm};
 use crate::error::{Error, Result};
 use crate::factor::{factor_by_structure, invert, invert_by_structure};
 use crate::matrix::{
@@ -313,33 +313,33 @@ fn blocked<T: Scalar>(
     sink: &mut Sink<'_>,
 ) -> Result<Quality> {
     if room.factors.is_empty() {
-        out.copy_from(a);
-        return inverted(context, a, out, None, sink);
+        let norm = copy_with_norm(context, a, out.reborrow())?;
+        return inverted(context, (a, norm), out, None, sink);
     }
-    let copy = room.factors.copy_of(a);
+    let mut copy = room.factors.as_mut();
+    let norm = copy_with_norm(context, a, copy.reborrow())?;
     if out.col_stride() == 1 {
-        return inverted(context, a, copy, Some(out), sink);
+        return inverted(context, (a, norm), copy, Some(out), sink);
     }
     if room.inverse.is_empty() {
-        let quality = inverted(context, a, copy, None, sink)?;
+        let quality = inverted(context, (a, norm), copy, None, sink)?;
         out.copy_from(room.factors.as_mut().as_ref());
         return Ok(quality);
     }
-    let quality = inverted(context, a, copy, Some(room.inverse.as_mut()), sink)?;
+    let quality = inverted(context, (a, norm), copy, Some(room.inverse.as_mut()), sink)?;
     out.copy_from(room.inverse.as_mut().as_ref());
     Ok(quality)
 }
 
-/// `copy` is a row-major copy of `a`, and becomes the inverse unless that has a place of its own.
+/// `copy` is a row-major copy of `a`, which has that 1-norm, and becomes the inverse unless that has a place of its own.
 fn inverted<T: Scalar>(
     context: Context<'_, T>,
-    a: MatRef<'_, T>,
+    (a, norm_a): (MatRef<'_, T>, T::Real),
     mut copy: MatMut<'_, T>,
     place: Option<MatMut<'_, T>>,
     sink: &mut Sink<'_>,
 ) -> Result<Quality> {
     let kernels = context.kernels;
-    let norm_a = norm_one(kernels, copy.as_ref())?;
     let finite = norm_a.is_finite() || copy.as_ref().is_finite();
     let structure = if finite { structure_of(kernels, copy.as_ref()) } else { Structure::General };
     let fill = |mut copy: MatMut<'_, T>| copy.copy_from(a);
