@@ -5,7 +5,7 @@
 
 use crate::number::{Number, Part};
 use crate::scalar::Scalar;
-use crate::strip::{Multipliers, Strip};
+use crate::strip::{self, Multipliers, Strip};
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
@@ -35,8 +35,7 @@ pub(crate) unsafe fn invert<N: Number, const R: usize, const S: usize>(
     unsafe {
         let work = work.add((work as usize).wrapping_neg() % LINE / size_of::<Part<N>>()).cast();
         while vectors > 0 {
-            // As equal in width as may be: a narrow strip takes nearly as long as a wide one.
-            let take = vectors.div_ceil(vectors.div_ceil(S));
+            let take = strip::width(vectors, S);
             match take {
                 1 => system.strip::<R, 1>(j, work),
                 2 => system.strip::<R, 2>(j, work),
@@ -75,15 +74,8 @@ impl<N: Number> System<N> {
                 i += 1;
             }
             each!(c < columns, { *work.add((j + c) * wide + c) = N::Scalar::one() });
-            let mut l = j;
-            while l + R <= n {
-                strip.forward::<R>(self.t, l, n);
-                l += R;
-            }
-            while l < n {
-                strip.forward::<1>(self.t, l, n);
-                l += 1;
-            }
+            strip.forward::<R>(self.t, j, n, n);
+            let mut l = n;
             while l >= R {
                 l -= R;
                 strip.backward::<R>(self.t, l);

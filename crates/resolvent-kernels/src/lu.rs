@@ -11,7 +11,7 @@
 
 use crate::number::{Number, Part};
 use crate::panel;
-use crate::strip::{Multipliers, Strip};
+use crate::strip::{self, Multipliers, Strip};
 use crate::vector::swap;
 
 /// The matrix at the block's corner, row by row.
@@ -87,8 +87,7 @@ impl<T: Copy> Block<T> {
         let mut vectors = width.div_ceil(N::LANES);
         let mut j = 0;
         while vectors > 0 {
-            // As equal in width as may be: a narrow strip takes nearly as long as a wide one.
-            let take = vectors.div_ceil(vectors.div_ceil(S));
+            let take = strip::width(vectors, S);
             let wide = (take * N::LANES).min(width - j);
             // SAFETY: `wide` columns at j, more than take - 1 registers and at most take; take <= S <= 3.
             unsafe {
@@ -130,15 +129,7 @@ impl<T: Copy> Block<T> {
                     strip.store(pivot, upper);
                 }
             }
-            let mut l = 0;
-            while l + R <= size {
-                strip.forward::<R>(self.l, l, self.rows);
-                l += R;
-            }
-            while l < size {
-                strip.forward::<1>(self.l, l, self.rows);
-                l += 1;
-            }
+            strip.forward::<R>(self.l, 0, size, self.rows);
         }
     }
 }

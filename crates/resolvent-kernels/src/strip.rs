@@ -13,6 +13,13 @@ pub(crate) struct Strip<N: Number, const S: usize, const WHOLE: bool> {
     pub(crate) last: usize,
 }
 
+/// How many of so many registers of columns, more than 0, the next strip is to take, at most `most`. As equal in width as
+/// may be: a narrow strip takes nearly as long as a wide one.
+#[inline(always)]
+pub(crate) fn width(registers: usize, most: usize) -> usize {
+    registers.div_ceil(registers.div_ceil(most))
+}
+
 /// A triangle's rows, `rs` apart.
 #[derive(Clone, Copy)]
 pub(crate) struct Multipliers<T> {
@@ -60,10 +67,34 @@ impl<N: Number, const S: usize, const WHOLE: bool> Strip<N, S, WHOLE> {
         }
     }
 
+    /// Rows from .. to are solved for with the unit lower triangle, R at a time, and their multiples leave the rows below, up
+    /// to `end`.
+    #[inline(always)]
+    pub(crate) unsafe fn forward<const R: usize>(
+        self,
+        t: Multipliers<N::Scalar>,
+        from: usize,
+        to: usize,
+        end: usize,
+    ) {
+        // SAFETY: from <= to <= end, the number of rows.
+        unsafe {
+            let mut l = from;
+            while l + R <= to {
+                self.forward_rows::<R>(t, l, end);
+                l += R;
+            }
+            while l < to {
+                self.forward_rows::<1>(t, l, end);
+                l += 1;
+            }
+        }
+    }
+
     /// Rows l .. l+R are solved for with the unit lower triangle, and their multiples leave the rows below, up to `end`:
     /// `x_r := b_r - sum_{q<r} t_rq x_q`, then `b_i := b_i - sum_q t_iq x_q`.
     #[inline(always)]
-    pub(crate) unsafe fn forward<const R: usize>(self, t: Multipliers<N::Scalar>, l: usize, end: usize) {
+    unsafe fn forward_rows<const R: usize>(self, t: Multipliers<N::Scalar>, l: usize, end: usize) {
         // SAFETY: l + R <= end, the number of rows.
         unsafe {
             let mut x = [[N::zero(); S]; R];
