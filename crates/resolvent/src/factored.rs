@@ -5,10 +5,10 @@ use std::ops::Range;
 use resolvent_kernels::table::{Group, Report, Small};
 use resolvent_kernels::{Kernels, Real, Scalar};
 
-use crate::blas::{Context, Workspace};
+use crate::blas::{Context, Workspace, copy_with_norm};
 use crate::error::Result;
 use crate::factor::{Factors, factor};
-use crate::matrix::{MatMut, MatRef, StackRef, WorkMat, check_memory, filled, norm_one, zeroed};
+use crate::matrix::{MatMut, MatRef, StackRef, WorkMat, filled, zeroed};
 use crate::plan::{Method, SMALL_BLOCK, Verb, small_block};
 use crate::quality::{Detail, Info, Quality, Sink, inverse_norm_estimate, judge, unanswered};
 use crate::stacks;
@@ -39,7 +39,6 @@ pub(crate) fn for_each_factored<T: Scalar>(
 ) -> Result<Info> {
     let n = stacks::order(a)?;
     let (kernels, plan) = stacks::plan::<T>(Verb::Factor, n, a.len())?;
-    check_memory(plan.bytes::<T>())?;
     let detail = if wanted == Wanted::Quality { Detail::Full } else { Detail::Summary };
     stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
         Method::Small => small(kernels, a, range, sink, &visit),
@@ -102,12 +101,13 @@ fn blocked<'m, T: Scalar>(
     wanted: Wanted,
 ) -> Result<(MatMut<'m, T>, Factors, Option<Quality>)> {
     let kernels = context.kernels;
-    let mut lu = memory.copy_of(a);
     if wanted == Wanted::Factors {
+        let mut lu = memory.copy_of(a);
         let factors = factor(context, lu.reborrow())?;
         return Ok((lu, factors, None));
     }
-    let norm = norm_one(kernels, lu.as_ref())?;
+    let mut lu = memory.as_mut();
+    let norm = copy_with_norm(context, a, lu.reborrow())?;
     let finite = norm.is_finite() || lu.as_ref().is_finite();
     let factors = factor(context, lu.reborrow())?;
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);

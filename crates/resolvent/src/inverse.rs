@@ -10,8 +10,8 @@ use crate::blas::{Context, Workspace, copy_with_norm};
 use crate::error::{Error, Result};
 use crate::factor::{factor_by_structure, invert, invert_by_structure};
 use crate::matrix::{
-    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, Structure, WorkMat, check_memory,
-    norm_one, same_shape, structure_of, zeroed,
+    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, Structure, WorkMat, norm_one,
+    same_shape, structure_of, zeroed,
 };
 use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, lu_leaf, small_block};
 use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_inverse, judge, unanswered};
@@ -205,14 +205,14 @@ fn inverses_into<T: Scalar>(
 ) -> Result<Info> {
     let n = out.nrows();
     let (kernels, plan) = stacks::plan_by::<T>(forced, Verb::Invert, n, out.len())?;
-    check_memory(plan.bytes::<T>())?;
     stacks::run(&plan, out.batch(), detail, |range, sink| {
         if plan.method == Method::Small {
             return small(kernels, &plan, source, out, range, sink);
         }
         let workspace = Workspace::new(kernels, plan.inner_threads, n, 0)?;
         let mut room = Room::new(out)?;
-        let mut copy = work_mat(matches!(source, Source::Overwritten), n)?;
+        let order = if matches!(source, Source::Overwritten) { n } else { 0 };
+        let mut copy = WorkMat::new(order, order)?;
         range.into_iter().try_for_each(|index| {
             // SAFETY: each index is visited once, by one task.
             let x = unsafe { out.matrix_unchecked(index) };
@@ -283,25 +283,18 @@ fn small<T: Scalar>(
 /// What it takes to invert one larger matrix after the other, besides the output.
 struct Room<T> {
     /// The factors: beside the output if that is not row-major, or if they stay in the cache, where rows lie better.
-    factors: WorkMat<T>,
+    factors: Option<WorkMat<T>>,
     /// The inverse of factors that stay in the cache, if the output is not row-major.
-    inverse: WorkMat<T>,
+    inverse: Option<WorkMat<T>>,
 }
 
 impl<T: Scalar> Room<T> {
     fn new(out: &StackMut<'_, T>) -> Result<Self> {
         let n = out.nrows();
         let (in_cache, row_major) = (n <= lu_leaf::<T>(n), out.col_stride() == 1);
-        Ok(Self {
-            factors: work_mat(in_cache || !row_major, n)?,
-            inverse: work_mat(in_cache && !row_major, n)?,
-        })
+        let square = |wanted: bool| wanted.then(|| WorkMat::new(n, n)).transpose();
+        Ok(Self { factors: square(in_cache || !row_major)?, inverse: square(in_cache && !row_major)? })
     }
-}
-
-fn work_mat<T: Scalar>(wanted: bool, n: usize) -> Result<WorkMat<T>> {
-    let n = if wanted { n } else { 0 };
-    WorkMat::new(n, n)
 }
 
 /// One larger matrix.
@@ -312,22 +305,17 @@ fn blocked<T: Scalar>(
     mut out: MatMut<'_, T>,
     sink: &mut Sink<'_>,
 ) -> Result<Quality> {
-    if room.factors.is_empty() {
+    let Some(factors) = &mut room.factors else {
         let norm = copy_with_norm(context, a, out.reborrow())?;
         return inverted(context, (a, norm), out, None, sink);
-    }
-    let mut copy = room.factors.as_mut();
-    let norm = copy_with_norm(context, a, copy.reborrow())?;
+    };
+    let norm = copy_with_norm(context, a, factors.as_mut())?;
     if out.col_stride() == 1 {
-        return inverted(context, (a, norm), copy, Some(out), sink);
+        return inverted(context, (a, norm), factors.as_mut(), Some(out), sink);
     }
-    if room.inverse.is_empty() {
-        let quality = inverted(context, (a, norm), copy, None, sink)?;
-        out.copy_from(room.factors.as_mut().as_ref());
-        return Ok(quality);
-    }
-    let quality = inverted(context, (a, norm), copy, Some(room.inverse.as_mut()), sink)?;
-    out.copy_from(room.inverse.as_mut().as_ref());
+    let place = room.inverse.as_mut().map(WorkMat::as_mut);
+    let quality = inverted(context, (a, norm), factors.as_mut(), place, sink)?;
+    out.copy_from(room.inverse.as_mut().unwrap_or(factors).as_mut().as_ref());
     Ok(quality)
 }
 

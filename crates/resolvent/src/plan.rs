@@ -180,6 +180,8 @@ pub struct Plan {
     pub inner_threads: usize,
     /// Small matrices: the answers are written past the caches.
     pub stream: bool,
+    /// About how many bytes the call takes beyond its operands and its output.
+    pub bytes: usize,
 }
 
 impl Plan {
@@ -226,6 +228,7 @@ impl Plan {
         let stream =
             method == Method::Small && (answer * size_of::<T>()).saturating_mul(stack) >= STREAM_BYTES;
         let dtype = T::NAME;
+        let bytes = bytes::<T>(verb, order, method).saturating_mul(outer_threads);
         Self {
             verb,
             order,
@@ -238,20 +241,8 @@ impl Plan {
             outer_threads,
             inner_threads,
             stream,
+            bytes,
         }
-    }
-
-    /// About how many bytes a call takes beyond its operands and its output: a copy of one matrix and its columns per thread
-    /// (an inverse is made in the output, if it is larger than the cache), and twice a block column.
-    pub(crate) fn bytes<T>(&self) -> usize {
-        let (n, k) = (self.order, rhs(self.verb));
-        let copy = match self.method {
-            Method::Empty | Method::Small => return 0,
-            _ if self.verb == Verb::Invert && n > lu_leaf::<T>(n) => 0,
-            _ => n.saturating_mul(n.saturating_add(k)),
-        };
-        let elements = copy.saturating_add(n.saturating_mul(2 * lu_block(n, n)));
-        elements.saturating_mul(size_of::<T>()).saturating_mul(self.outer_threads)
     }
 
     /// Threads the call uses at all.
@@ -306,6 +297,17 @@ pub(crate) fn small_block<T>(lanes: usize, n: usize, k: usize) -> usize {
 
 fn rhs(verb: Verb) -> usize {
     if let Verb::Solve { rhs } = verb { rhs } else { 0 }
+}
+
+/// What one larger matrix takes: a copy of it and its columns (an inverse is made in the output, if it is larger than the
+/// cache), and twice a block column.
+fn bytes<T>(verb: Verb, n: usize, method: Method) -> usize {
+    let copy = match method {
+        Method::Empty | Method::Small => return 0,
+        _ if verb == Verb::Invert && n > lu_leaf::<T>(n) => 0,
+        _ => n.saturating_mul(n.saturating_add(rhs(verb))),
+    };
+    copy.saturating_add(n.saturating_mul(2 * lu_block(n, n))).saturating_mul(size_of::<T>())
 }
 
 /// Real flops of one matrix: Golub and Van Loan (2013), sections 3.2 and 3.4.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::factor::{self, factor_by_structure};
 use crate::matrix::{
     MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, Structure, WorkMat, broadcast_batches,
-    check_memory, same_shape, structure_of,
+    same_shape, structure_of,
 };
 use crate::parallel;
 use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
@@ -227,7 +227,6 @@ fn solutions_into<T: Scalar>(
     detail: Detail,
 ) -> Result<Info> {
     let (kernels, plan) = stacks::plan_by::<T>(forced, Verb::Solve { rhs: b.ncols() }, a.nrows(), a.len())?;
-    check_memory(plan.bytes::<T>())?;
     stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
         Method::Small => small(kernels, &plan, (a, b), out, range, sink),
         _ => {

@@ -6,7 +6,7 @@ use resolvent_kernels::table::{Group, Mark, Report, Small};
 use resolvent_kernels::{Isa, Kernels, Real, Scalar};
 
 use crate::error::{Error, Result};
-use crate::matrix::{Scratch, StackMut, StackRef, check_size, with_room, zeroed};
+use crate::matrix::{Scratch, StackMut, StackRef, check_memory, check_size, with_room, zeroed};
 use crate::parallel;
 use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, side_by_side, small_block};
 use crate::quality::{Detail, Info, Quality, Sink, Verdict, healthy};
@@ -60,6 +60,7 @@ pub(crate) fn run<F>(plan: &Plan, batch: &[usize], detail: Detail, task: F) -> R
 where
     F: Fn(Range<usize>, &mut Sink<'_>) -> Result<()> + Sync + Send,
 {
+    check_memory(plan.bytes)?;
     let mut info = Info::new(batch, plan.stack, plan.method, detail)?;
     if plan.order == 0 {
         // The empty matrix is its own inverse, and perfectly conditioned.

@@ -49,7 +49,7 @@ fn oriented<T: Scalar>(
     let (m, n, k) = (c.nrows(), c.ncols(), a.ncols());
     let threads = if m * n * k < GEMM_PARALLEL { 1 } else { context.threads() };
     let gemm = &context.kernels.gemm;
-    let rows = share(m, gemm.mc, gemm.mr, if threads == 1 { 1 } else { threads * GEMM_PARTS });
+    let rows = share(m, gemm.mc, gemm.mr, threads, GEMM_PARTS);
     let c = Shared(c);
     let mut packed = context.packed_b();
     for jc in (0..n).step_by(gemm.nc) {
@@ -79,7 +79,7 @@ pub(super) fn pack_b<T: Scalar>(
     let gemm = &context.kernels.gemm;
     let (k, n) = (b.nrows(), b.ncols());
     assert!(n.next_multiple_of(gemm.nr) * k * T::PARTS <= packed.len(), "the context is too small");
-    let cols = share(n, gemm.nc, gemm.nr, threads);
+    let cols = share(n, gemm.nc, gemm.nr, threads, 1);
     let mut pieces: Vec<_> = packed.chunks_mut(cols * k.max(1) * T::PARTS).take(n.div_ceil(cols)).collect();
     parallel::for_each_mut(threads, &mut pieces, |task, piece| {
         let start = task * cols;
@@ -110,10 +110,11 @@ pub(super) fn add_packed<T: Scalar>(
     macro_kernel(context, k, alpha, packed, packed_b, c);
 }
 
-/// How much of `extent` a task takes: at most `most`, a multiple of `grain`, and such that every thread has the same number
-/// of tasks.
-pub(crate) fn share(extent: usize, most: usize, grain: usize, threads: usize) -> usize {
-    let tasks = extent.div_ceil(most * threads).max(1) * threads;
+/// How much of `extent` a task takes: at most `most`, a multiple of `grain`, and such that each of several threads has the
+/// same number of tasks, `parts` at least. One alone does best with the largest.
+pub(crate) fn share(extent: usize, most: usize, grain: usize, threads: usize, parts: usize) -> usize {
+    let tasks = if threads == 1 { 1 } else { threads * parts };
+    let tasks = extent.div_ceil(most * tasks).max(1) * tasks;
     extent.div_ceil(tasks).next_multiple_of(grain).max(grain)
 }
 

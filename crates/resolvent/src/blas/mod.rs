@@ -25,12 +25,10 @@ use crate::matrix::{AlignedBuffer, MatMut, MatRef};
 use crate::parallel;
 use crate::plan::lu_leaf;
 
-/// Memory for the routines of this room and the next: packed blocks, and a spare piece. A task makes one and takes it from
-/// matrix to matrix: to ask for memory costs more than a matrix of order 33.
+/// Memory for packed blocks. A task makes one and takes it from matrix to matrix.
 pub(crate) struct Workspace<T: Scalar> {
     kernels: &'static Kernels<T>,
     packs: Vec<Packs<T>>,
-    spare: Mutex<Option<AlignedBuffer<T>>>,
 }
 
 /// A thread's packed blocks of A and B. What it packs of A it uses alone; of B it may let others use.
@@ -54,11 +52,11 @@ impl<T: Scalar> Workspace<T> {
             })
         };
         let packs = (0..threads).map(|_| pack()).collect::<Result<_>>()?;
-        Ok(Self { kernels, packs, spare: Mutex::default() })
+        Ok(Self { kernels, packs })
     }
 
     pub(crate) fn context(&self) -> Context<'_, T> {
-        Context { kernels: self.kernels, packs: &self.packs, spare: &self.spare }
+        Context { kernels: self.kernels, packs: &self.packs }
     }
 }
 
@@ -69,7 +67,6 @@ impl<T: Scalar> Workspace<T> {
 pub(crate) struct Context<'w, T: Scalar> {
     pub(crate) kernels: &'static Kernels<T>,
     packs: &'w [Packs<T>],
-    spare: &'w Mutex<Option<AlignedBuffer<T>>>,
 }
 
 impl<'w, T: Scalar> Context<'w, T> {
@@ -79,8 +76,7 @@ impl<'w, T: Scalar> Context<'w, T> {
 
     /// The context of this thread alone.
     pub(crate) fn alone(&self) -> Self {
-        let t = parallel::worker() % self.threads();
-        Self { packs: &self.packs[t..=t], ..*self }
+        Self { packs: std::slice::from_ref(self.mine()), ..*self }
     }
 
     fn mine(&self) -> &'w Packs<T> {
@@ -93,15 +89,6 @@ impl<'w, T: Scalar> Context<'w, T> {
 
     fn packed_b(&self) -> MutexGuard<'w, AlignedBuffer<T::Real>> {
         self.mine().b.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Room for at least `len` elements, with anything in it, until it is given back. Not to be asked for twice.
-    pub(crate) fn spare(&self, len: usize) -> Result<Spare<'w, T>> {
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.as_mut().is_none_or(|spare| spare.as_mut_slice().len() < len) {
-            *spare = Some(AlignedBuffer::new(len)?);
-        }
-        Ok(Spare(spare))
     }
 
     /// Factors the columns of `a` that have a pivot and carries the others along; see [`resolvent_kernels::table::Lu`].
@@ -128,9 +115,7 @@ impl<'w, T: Scalar> Context<'w, T> {
             )
         }
     }
-}
 
-impl<T: Scalar> Context<'_, T> {
     /// `X := U^-1 L^-1 P`, for factors that stay in the cache; see [`resolvent_kernels::table::Invert`].
     pub(crate) fn invert_in_cache(&self, lu: MatRef<'_, T>, p: &[usize], mut x: MatMut<'_, T>) {
         let n = lu.nrows();
@@ -144,15 +129,6 @@ impl<T: Scalar> Context<'_, T> {
         unsafe {
             (self.kernels.invert.invert)(n, lu.as_ptr(), rs, p, x.as_mut_ptr(), x_rs, work.as_mut_ptr());
         }
-    }
-}
-
-/// The spare memory of a [`Workspace`], lent.
-pub(crate) struct Spare<'w, T: Scalar>(MutexGuard<'w, Option<AlignedBuffer<T>>>);
-
-impl<T: Scalar> Spare<'_, T> {
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
-        self.0.as_mut().map_or(&mut [], AlignedBuffer::as_mut_slice)
     }
 }
 
@@ -172,30 +148,27 @@ impl<T: Scalar> Shared<'_, T> {
     }
 }
 
-/// Slab `t` of `count` into which `extent` is cut at multiples of `grain`: (start, length), possibly empty.
-fn slab(extent: usize, grain: usize, count: usize, t: usize) -> (usize, usize) {
-    let step = extent.div_ceil(count).next_multiple_of(grain);
-    let start = (t * step).min(extent);
-    (start, step.min(extent - start))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::slab;
+    use super::share;
 
     #[test]
-    fn slabs_cover_everything_once() {
+    fn shares_cover_everything_once() {
         for extent in 0..100 {
             for grain in [1, 4, 24] {
-                for count in 1..5 {
-                    let mut next = 0;
-                    for t in 0..count {
-                        let (start, len) = slab(extent, grain, count, t);
-                        assert_eq!(start, next);
-                        assert!(start % grain == 0 || len == 0);
-                        next = start + len;
+                for (threads, parts) in [(1, 3), (2, 1), (3, 1), (4, 2)] {
+                    for most in [24, 100] {
+                        let size = share(extent, most, grain, threads, parts);
+                        assert!(size.is_multiple_of(grain) && size <= most.next_multiple_of(grain));
+                        let mut next = 0;
+                        for start in (0..extent).step_by(size) {
+                            assert_eq!(start, next);
+                            next = start + size.min(extent - start);
+                        }
+                        assert_eq!(next, extent);
+                        let tasks = if threads == 1 { 1 } else { threads * parts };
+                        assert!(most < extent || extent.div_ceil(size) <= tasks);
                     }
-                    assert_eq!(next, extent);
                 }
             }
         }

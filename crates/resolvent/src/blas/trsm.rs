@@ -2,7 +2,7 @@
 
 use resolvent_kernels::{Real, Scalar};
 
-use super::{Context, Shared, Triangle, gemm, slab};
+use super::{Context, Shared, Triangle, gemm, share};
 use crate::matrix::{MatMut, MatRef};
 use crate::parallel;
 use crate::plan::{TRSM_LEAF, TRSM_SLAB};
@@ -19,10 +19,11 @@ pub(crate) fn trsm<T: Scalar>(
     let (n, k) = (t.nrows(), b.ncols());
     let threads = context.threads().min(k / TRSM_SLAB).max(1);
     let b = Shared(b);
-    parallel::for_each(threads, threads, |index| {
-        let (start, len) = slab(k, TRSM_SLAB, threads, index);
+    let width = share(k, k.max(1), TRSM_SLAB, threads, 1);
+    parallel::for_each(threads, k.div_ceil(width), |task| {
+        let start = task * width;
         // SAFETY: different tasks have different columns of B.
-        recurse(context.alone(), triangle, t, unsafe { b.block(0, start, n, len) });
+        recurse(context.alone(), triangle, t, unsafe { b.block(0, start, n, width.min(k - start)) });
     });
 }
 

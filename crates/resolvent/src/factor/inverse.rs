@@ -5,7 +5,7 @@ use resolvent_kernels::{Real, Scalar};
 
 use crate::blas::{Context, Triangle, gemm, trsm};
 use crate::error::Result;
-use crate::matrix::{MatMut, MatRef};
+use crate::matrix::{AlignedBuffer, MatMut, MatRef};
 use crate::plan::{IDENTITY_STRIP, INVERSE_BLOCK, TRSM_LEAF};
 
 /// Overwrites the row-major factors of [`super::factor`] with the inverse. Needs O(n * block) more memory.
@@ -18,14 +18,14 @@ pub(crate) fn invert<T: Scalar>(
     assert!(permutation.len() == n && permutation.iter().all(|&p| p < n), "a permutation of the rows");
     if n <= TRSM_LEAF {
         // Small enough to be done beside the factors, all at once, and then put in its place.
-        let mut spare = context.spare(n * n)?;
-        let mut x = MatMut::from_row_major(&mut spare.as_mut_slice()[..n * n], n, n)?;
+        let mut spare = AlignedBuffer::new(n * n)?;
+        let mut x = MatMut::from_row_major(spare.as_mut_slice(), n, n)?;
         inverse_of_unit_lower(context, a.as_ref(), x.reborrow());
         trsm(context, Triangle::Upper, a.as_ref(), x.reborrow());
         (0..n).for_each(|i| spread(context, x.as_ref().row(i), permutation, a.row_mut(i)));
         return Ok(());
     }
-    let mut spare = context.spare(work_for_triangle(n))?;
+    let mut spare = AlignedBuffer::new(work_for_triangle(n))?;
     let (leaf, set_aside) = spare.as_mut_slice().split_at_mut(TRSM_LEAF * TRSM_LEAF);
     invert_unit_lower(context, a.reborrow(), leaf, set_aside)?;
     solve_upper(context, a.reborrow(), set_aside)?;

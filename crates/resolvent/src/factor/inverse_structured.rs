@@ -3,8 +3,8 @@
 
 use resolvent_kernels::{Real, Scalar};
 
-use super::divide;
 use super::inverse::{invert_unit_lower, work_for_triangle};
+use super::{divide, quotient};
 use crate::blas::{Context, gemm};
 use crate::error::Result;
 use crate::matrix::{AlignedBuffer, MatMut, Structure, zeroed};
@@ -82,9 +82,9 @@ fn invert_upper<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> Res
     Ok(true)
 }
 
-/// `L := L^-1` below the diagonal, in memory of the context.
+/// `L := L^-1` below the diagonal.
 fn invert_below<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>) -> Result<()> {
-    let mut spare = context.spare(work_for_triangle(a.nrows()))?;
+    let mut spare = AlignedBuffer::new(work_for_triangle(a.nrows()))?;
     let (leaf, set_aside) = spare.as_mut_slice().split_at_mut(TRSM_LEAF * TRSM_LEAF);
     invert_unit_lower(context, a, leaf, set_aside)
 }
@@ -116,7 +116,7 @@ fn invert_positive<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> 
                 row[i + 1..].fill(T::zero());
                 own.row_mut(i).copy_from_slice(row);
             }
-            row.iter_mut().for_each(|y| *y = T::from_parts(y.re() / d, -(y.im() / d)));
+            row.iter_mut().for_each(|y| *y = quotient(*y, d).conj());
         }
         // conj(X) = Y^T conj(D^-1 Y), for the rows above the diagonal and for those on it.
         let mut square = MatMut::from_row_major(&mut square[..size * size], size, size)?;

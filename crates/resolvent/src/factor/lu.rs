@@ -44,8 +44,8 @@ pub(crate) fn factor<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>) -> Re
 ///
 /// `P1 [A11; A21] = [L11; L21] U11`, `U12 := L11^-1 P1 A12`, `A22 := A22 - L21 U12`, and on with A22.
 ///
-/// The next block column is updated and factored while the others are still being updated (look-ahead: Donfack et al. 2015), so that threads
-/// do not wait for it. Returns the first zero pivot, or n.
+/// The next block column is updated and factored while the others are still being updated (look-ahead: Donfack et al.
+/// 2015), so that threads do not wait for it. Returns the first zero pivot, or n.
 fn by_block_columns<T: Scalar>(
     context: Context<'_, T>,
     mut a: MatMut<'_, T>,
@@ -179,10 +179,8 @@ pub(super) fn chunks<'a, T: Scalar>(
     parts: usize,
     columns: MatMut<'a, T>,
 ) -> impl Iterator<Item = MatMut<'a, T>> {
-    let (gemm, threads) = (&context.kernels.gemm, context.threads());
-    // One thread does best with the widest; several balance better with more of them.
-    let tasks = if threads == 1 { 1 } else { threads * parts };
-    let width = share(columns.ncols(), gemm.mc, gemm.mr, tasks);
+    let gemm = &context.kernels.gemm;
+    let width = share(columns.ncols(), gemm.mc, gemm.mr, context.threads(), parts);
     let mut rest = Some(columns);
     std::iter::from_fn(move || {
         let columns = rest.take().filter(|rest| rest.ncols() > 0)?;

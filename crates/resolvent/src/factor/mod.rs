@@ -15,8 +15,13 @@ pub(crate) use lu::{Factors, factor};
 pub(crate) use structured::factor_by_structure;
 pub(crate) use substitution::{solve, solve_transposed, solve_upper};
 
+/// `x / d` for a real d.
+fn quotient<T: Scalar>(x: T, d: T::Real) -> T {
+    T::from_parts(x.re() / d, x.im() / d)
+}
+
 /// `x / d`, where plain division of complex numbers squares the divisor, which may overflow or underflow.
 fn divide<T: Scalar>(x: T, d: T) -> T {
     let size = d.re().abs().max_nan(d.im().abs());
-    T::from_parts(x.re() / size, x.im() / size) / T::from_parts(d.re() / size, d.im() / size)
+    quotient(x, size) / quotient(d, size)
 }

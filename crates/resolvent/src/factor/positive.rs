@@ -5,6 +5,7 @@
 use resolvent_kernels::{Real, Scalar};
 
 use super::lu::{Factors, chunks};
+use super::quotient;
 use crate::blas::{Context, PackedLeft, Triangle, gemm, trsm};
 use crate::error::Result;
 use crate::matrix::{MatMut, MatRef, with_room};
@@ -32,7 +33,7 @@ pub(super) fn factor_positive<T: Scalar>(
         let (upper, lower) = a.reborrow().block(k, k, n - k, all - k).split_rows(size);
         let (u11, mut u12) = upper.split_cols(size);
         let (mut below, a22) = lower.split_cols(size);
-        divide(context, u11.as_ref(), u12.reborrow(), below.reborrow())?;
+        eliminate(context, u11.as_ref(), u12.reborrow(), below.reborrow())?;
         l21.pack(context, below.as_ref());
         let step = Step { context, u12: u12.as_ref(), l21: &l21 };
         positive = step.update(a22, next_size)?;
@@ -42,7 +43,7 @@ pub(super) fn factor_positive<T: Scalar>(
 }
 
 /// `U12 := L11^-1 A12`, and L21, as far as it has rows.
-fn divide<T: Scalar>(
+fn eliminate<T: Scalar>(
     context: Context<'_, T>,
     u11: MatRef<'_, T>,
     a12: MatMut<'_, T>,
@@ -107,7 +108,6 @@ fn diagonal_block<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> b
         return leaf(a);
     }
     let n1 = (n / 2).next_multiple_of(POSITIVE_LEAF);
-    let n2 = n - n1;
     let (upper, lower) = a.reborrow().split_rows(n1);
     let (mut u11, mut u12) = upper.split_cols(n1);
     let (mut l21, mut a22) = lower.split_cols(n1);
@@ -117,7 +117,6 @@ fn diagonal_block<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> b
     trsm(context, Triangle::UnitLower, u11.as_ref(), u12.reborrow());
     mirror_divided(u11.as_ref(), u12.as_ref(), l21.reborrow());
     gemm(context, -T::Real::ONE, l21.as_ref(), u12.as_ref(), a22.reborrow());
-    debug_assert_eq!(a22.shape(), [n2, n2]);
     diagonal_block(context, a22)
 }
 
@@ -141,10 +140,6 @@ fn leaf<T: Scalar>(mut a: MatMut<'_, T>) -> bool {
         }
     }
     true
-}
-
-fn quotient<T: Scalar>(x: T, d: T::Real) -> T {
-    T::from_parts(x.re() / d, x.im() / d)
 }
 
 /// `L21 := (D1^-1 U12)^H` for the rows there are: row i of it from column i of U12, a few rows of that at a time.

@@ -12,7 +12,7 @@ pub(crate) fn solve<T: Scalar>(context: Context<'_, T>, lu: MatRef<'_, T>, x: Ma
     by_triangles(context, &[Triangle::UnitLower, Triangle::Upper], lu, x)
 }
 
-/// `X := U^-1 X` in place: what [`factor`] leaves to be done for columns that went along.
+/// `X := U^-1 X` in place: what [`super::factor`] leaves to be done for columns that went along.
 pub(crate) fn solve_upper<T: Scalar>(
     context: Context<'_, T>,
     lu: MatRef<'_, T>,

@@ -122,6 +122,7 @@ impl<T: Scalar> fmt::Debug for Mat<T> {
         self.as_ref().fmt(f)
     }
 }
+
 /// A row-major matrix for the length of a call, of any content at first, each row on a cache line of its own.
 #[derive(Debug)]
 pub(crate) struct WorkMat<T> {
@@ -138,11 +139,6 @@ impl<T: Scalar> WorkMat<T> {
         let stride = (ncols.div_ceil(line) | 1) * line;
         let buffer = AlignedBuffer::new(check_size::<T>(&[nrows, stride])?)?;
         Ok(Self { buffer, shape: [nrows, ncols], stride })
-    }
-
-    /// Has it no elements?
-    pub(crate) fn is_empty(&self) -> bool {
-        self.shape.contains(&0)
     }
 
     /// All of it.

@@ -143,38 +143,13 @@ pub(crate) fn both<A: Send, B: Send>(
     a: impl FnOnce() -> A + Send,
     b: impl FnOnce() -> B + Send,
 ) -> (A, B) {
-    let (mut a, mut b) = (Half::ToDo(a), Half::ToDo(b));
-    let halves: &mut [&mut (dyn Step + Send)] = &mut [&mut a, &mut b];
-    for_each_mut(count, halves, |_, half| half.run());
-    (a.done(), b.done())
-}
-
-/// One of the two things of [`both`].
-enum Half<F, R> {
-    ToDo(F),
-    Running,
-    Done(R),
-}
-
-trait Step {
-    fn run(&mut self);
-}
-
-impl<R, F: FnOnce() -> R> Step for Half<F, R> {
-    fn run(&mut self) {
-        if let Half::ToDo(work) = std::mem::replace(self, Half::Running) {
-            *self = Half::Done(work());
-        }
-    }
-}
-
-impl<F, R> Half<F, R> {
-    fn done(self) -> R {
-        match self {
-            Half::Done(result) => result,
-            _ => unreachable!("every task of a loop is done"),
-        }
-    }
+    let (mut a, mut b) = (Some(a), Some(b));
+    let (mut of_a, mut of_b) = (None, None);
+    let mut first = || of_a = a.take().map(|a| a());
+    let mut second = || of_b = b.take().map(|b| b());
+    let halves: &mut [&mut (dyn FnMut() + Send)] = &mut [&mut first, &mut second];
+    for_each_mut(count, halves, |_, half| half());
+    of_a.zip(of_b).unwrap_or_else(|| unreachable!("every task of a loop is done"))
 }
 
 /// Items as the tasks of a loop see them.

@@ -164,6 +164,7 @@ impl Team {
         };
         let mut state = self.lock();
         state.processor = processor();
+        state.panic = None;
         state.open = Some(Loop { task: erased, next: &next, tasks });
         self.announce(&state);
         drop(state);
