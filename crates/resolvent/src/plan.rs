@@ -100,6 +100,36 @@ pub(crate) const BLOCKED_RHS: usize = 4;
 /// Up to this many right-hand sides each has its backward error measured; of more, this many weighted sums of all.
 pub(crate) const MEASURED_RHS: usize = 8;
 
+/// Zeros that the first so many rows of a matrix of order n have, if it is worth while to look for all of them: as many as
+/// those of a triangle in any order of its rows must have, or a small part.
+pub(crate) fn zeros_wanted(n: usize, rows: usize) -> usize {
+    if rows <= 8 { rows * (rows - 1) / 2 } else { n * rows / 32 }
+}
+
+/// From this order on rows and columns are reordered: below it, to find out how takes as long as LU.
+pub(crate) const ORDERING_ORDER: usize = 128;
+
+/// Words of the pattern that may be looked at for a perfect matching, which takes a quarter of the time of LU at most.
+pub(crate) fn matching_words(n: usize) -> usize {
+    let n = n as f64;
+    (4.0 * n * n + n * n * n / 256.0) as usize
+}
+
+/// Is it worth while to factor blocks of these orders instead of all? They take half of the flops at most.
+pub(crate) fn blocks_are_worth(n: usize, orders: impl Iterator<Item = usize>) -> bool {
+    let cube = |n: usize| (n as f64).powi(3);
+    orders.map(cube).sum::<f64>() <= 0.5 * cube(n)
+}
+
+/// Is it worth while to factor a band of that many diagonals below and above the main one as such? Its `2 n l (l + u)` flops
+/// run at a fortieth of the speed.
+pub(crate) fn band_is_worth(n: usize, lower: usize, upper: usize) -> bool {
+    120.0 * lower as f64 * (lower + upper) as f64 <= (n as f64).powi(2)
+}
+
+/// Columns of the inverse of a band that are solved for together: a strip of them stays in the cache.
+pub(crate) const BAND_STRIP: usize = 32;
+
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
@@ -126,8 +156,12 @@ pub enum Method {
     Blocked,
     /// A diagonal matrix, as which every matrix of the call was known: division.
     Diagonal,
-    /// Triangular: substitution.
+    /// Triangular, perhaps with its rows and columns in another order: substitution.
     Triangular,
+    /// A band: LU with partial pivoting within it.
+    Banded,
+    /// Block triangular, perhaps with its rows and columns in another order: the blocks on the diagonal, each by its structure.
+    BlockTriangular,
     /// Hermitian and positive definite: `L D L^H`, without pivoting.
     PositiveDefinite,
     /// Matrices of several structures, each by the method for its own.
@@ -143,6 +177,8 @@ impl Method {
             Method::Blocked => "lu, partial pivoting, blocked",
             Method::Diagonal => "diagonal: division",
             Method::Triangular => "triangular: substitution",
+            Method::Banded => "banded: lu, partial pivoting",
+            Method::BlockTriangular => "block triangular: lu, ldl^H of the blocks, substitution",
             Method::PositiveDefinite => "ldl^H, positive definite, blocked",
             Method::Mixed => "by the structure of each matrix: lu, ldl^H, substitution, division",
         }

@@ -7,16 +7,17 @@ use resolvent_kernels::{Kernels, Real, Scalar};
 
 use crate::blas::{Context, Workspace, copy_with_norm};
 use crate::error::{Error, Result};
-use crate::factor::{self, factor_by_structure};
+use crate::factor::{self, BlockForm, Sparse, Sparsity, factor_by_structure, sparsity_of};
 use crate::matrix::{
     MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, Structure, WorkMat, broadcast_batches,
-    same_shape, structure_of,
+    same_shape, structure_of, zeroed,
 };
 use crate::parallel;
-use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
+use crate::plan::{BLOCKED_RHS, Method, Plan, SMALL_BLOCK, Verb, lu_leaf, small_block};
 use crate::quality::{
     Detail, Info, PROBES, Quality, Sink, backward_error_of_solution, estimate_by_alternation,
-    estimate_by_gradient, judge, set_probes, unanswered,
+    estimate_by_gradient, judge, set_probes, sparse_estimate_by_alternation, sparse_estimate_by_gradient,
+    unanswered,
 };
 use crate::stacks::{self, Outlet};
 
@@ -284,6 +285,13 @@ fn blocked<T: Scalar>(
 ) -> Result<Quality> {
     let kernels = context.kernels;
     let (n, k) = (a.nrows(), b.ncols());
+    let sparsity = sparsity_of(context, a)?;
+    if let Some(Sparsity::Blocks(form)) = &sparsity
+        && (form.triangle.is_none() || k < BLOCKED_RHS && n > lu_leaf::<T>(n))
+        && let Some(quality) = by_blocks(context, form, (a, b), out.reborrow(), sink)?
+    {
+        return Ok(quality);
+    }
     let mut system = memory.as_mut();
     let fill_beside = |mut system: MatMut<'_, T>| {
         system.reborrow().block(0, n, n, k).copy_from(b);
@@ -296,8 +304,15 @@ fn blocked<T: Scalar>(
     let norm_a = copy_with_norm(context, a, system.reborrow().block(0, 0, n, n))?;
     fill_beside(system.reborrow());
     let finite = (norm_a.is_finite() || a.is_finite()) && b.is_finite();
-    let structure =
-        if finite { structure_of(kernels, system.as_ref().block(0, 0, n, n)) } else { Structure::General };
+    let structure = match sparsity {
+        _ if !finite => Structure::General,
+        Some(Sparsity::Deficient(column)) => {
+            out.fill(T::nan());
+            return judge(kernels, a, &unanswered::<T>(true, Some(column)), None);
+        }
+        Some(Sparsity::Blocks(BlockForm { triangle: Some(structure), .. })) => structure,
+        _ => structure_of(kernels, system.as_ref().block(0, 0, n, n)),
+    };
     let (factors, method) = factor_by_structure(context, structure, system.reborrow(), fill)?;
     sink.ran(method);
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
@@ -315,8 +330,11 @@ fn blocked<T: Scalar>(
             context.threads(),
             || estimate_by_gradient(kernels, lu, probes),
             || {
-                let error =
-                    if needless { Ok(T::Real::ZERO) } else { backward_error_of_solution(kernels, a, x, b) };
+                let error = if needless {
+                    Ok(T::Real::ZERO)
+                } else {
+                    backward_error_of_solution(kernels, a, None, x, b)
+                };
                 (estimate_by_alternation(kernels, lu, probes), error)
             },
         );
@@ -325,4 +343,52 @@ fn blocked<T: Scalar>(
     }
     out.copy_from(x.as_ref());
     judge(kernels, a, &verdict, Some(x.as_ref()))
+}
+
+/// One larger matrix that is mostly zeros: only the blocks on its diagonal are copied and factored. None if something is not
+/// finite.
+fn by_blocks<T: Scalar>(
+    context: Context<'_, T>,
+    form: &BlockForm,
+    (a, b): (MatRef<'_, T>, MatRef<'_, T>),
+    mut out: MatMut<'_, T>,
+    sink: &mut Sink<'_>,
+) -> Result<Option<Quality>> {
+    let kernels = context.kernels;
+    let (n, k) = (a.nrows(), b.ncols());
+    let mut copy = None;
+    let by_rows = form.by_rows(a, &mut copy)?;
+    let norm_a = form.norm_one(by_rows)?;
+    if !(norm_a.is_finite() && b.is_finite()) {
+        return Ok(None);
+    }
+    let factors = Sparse::new(context, by_rows, form)?;
+    sink.ran(form.method());
+    let mut verdict = unanswered::<T>(true, factors.zero_pivot);
+    if factors.zero_pivot.is_some() {
+        out.fill(T::nan());
+        return judge(kernels, a, &verdict, None).map(Some);
+    }
+    let mut x = zeroed::<T>(n * k)?;
+    MatMut::from_row_major(&mut x, k, n)?.transpose().copy_from(b);
+    factors.solve(&mut x)?;
+    let x = MatRef::from_column_major(&x, n, k)?;
+    let needless = !sink.is_full() && x.is_finite();
+    let (gradient, (alternation, backward_error)) = parallel::both(
+        context.threads(),
+        || sparse_estimate_by_gradient(kernels, &factors, n),
+        || {
+            let extents = Some(form.extents());
+            let error = if needless {
+                Ok(T::Real::ZERO)
+            } else {
+                backward_error_of_solution(kernels, by_rows, extents, x, b)
+            };
+            (sparse_estimate_by_alternation(kernels, &factors, n), error)
+        },
+    );
+    verdict.rcond = T::Real::ONE / norm_a / alternation?.max_nan(gradient?);
+    verdict.backward_error = backward_error?;
+    out.copy_from(x);
+    judge(kernels, a, &verdict, Some(x)).map(Some)
 }

@@ -4,6 +4,7 @@ mod inverse;
 mod inverse_structured;
 mod lu;
 mod positive;
+mod sparsity;
 mod structured;
 mod substitution;
 
@@ -12,6 +13,7 @@ use resolvent_kernels::{Real, Scalar};
 pub(crate) use inverse::invert;
 pub(crate) use inverse_structured::invert_by_structure;
 pub(crate) use lu::{Factors, factor};
+pub(crate) use sparsity::{BlockForm, Sparse, Sparsity, invert_blocks, sparsity_of};
 pub(crate) use structured::factor_by_structure;
 pub(crate) use substitution::{solve, solve_transposed, solve_upper};
 
@@ -22,6 +24,9 @@ fn quotient<T: Scalar>(x: T, d: T::Real) -> T {
 
 /// `x / d`, where plain division of complex numbers squares the divisor, which may overflow or underflow.
 fn divide<T: Scalar>(x: T, d: T) -> T {
+    if T::PARTS == 1 {
+        return x / d;
+    }
     let size = d.re().abs().max_nan(d.im().abs());
     quotient(x, size) / quotient(d, size)
 }

@@ -150,6 +150,15 @@ impl<T: Scalar> WorkMat<T> {
         unsafe { MatMut::from_raw_parts(whole.as_mut_ptr(), nrows, ncols, self.stride as isize, 1) }
     }
 
+    /// All of it, to read.
+    pub(crate) fn as_ref(&self) -> MatRef<'_, T> {
+        let [nrows, ncols] = self.shape;
+        // SAFETY: as in `as_mut`, for reading.
+        unsafe {
+            MatRef::from_raw_parts(self.buffer.as_slice().as_ptr(), nrows, ncols, self.stride as isize, 1)
+        }
+    }
+
     /// All of it, after copying a matrix of its shape into it.
     pub(crate) fn copy_of(&mut self, a: MatRef<'_, T>) -> MatMut<'_, T> {
         let mut copy = self.as_mut();

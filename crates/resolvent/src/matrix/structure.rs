@@ -45,10 +45,17 @@ fn has_positive_diagonal<T: Scalar>(a: MatRef<'_, T>) -> bool {
     (0..a.nrows()).all(|i| a.get(i, i).re() > T::Real::ZERO)
 }
 
-fn is_hermitian<T: Scalar>(kernels: &Kernels<T>, a: MatRef<'_, T>) -> bool {
-    assert!(a.nrows() == a.ncols() && (a.col_stride() == 1 || a.ncols() < 2), "a square row-major matrix");
+/// `A = A^H`, bit by bit, for a square matrix of any strides.
+pub(crate) fn is_hermitian<T: Scalar>(kernels: &Kernels<T>, a: MatRef<'_, T>) -> bool {
+    let n = a.nrows();
+    assert!(n == a.ncols(), "a square matrix");
+    // A matrix is Hermitian if its transpose is.
+    let stored = if a.col_stride() == 1 { a } else { a.transpose() };
+    if stored.col_stride() != 1 {
+        return (0..n).all(|i| (0..=i).all(|j| a.get(i, j) == a.get(j, i).conj()));
+    }
     // SAFETY: rows of n contiguous elements, readable as long as the view.
-    unsafe { (kernels.is_hermitian)(a.nrows(), a.as_ptr(), a.row_stride()) }
+    unsafe { (kernels.is_hermitian)(n, stored.as_ptr(), stored.row_stride()) }
 }
 
 #[cfg(test)]

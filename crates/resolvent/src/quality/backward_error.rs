@@ -1,5 +1,7 @@
 //! Backward errors: the smallest relative change of the data for which the answer would be exact.
 
+use std::ops::Range;
+
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use super::condition::alternating;
@@ -12,10 +14,12 @@ use crate::plan::MEASURED_RHS;
 ///
 /// Up to [`MEASURED_RHS`] right-hand sides each is measured. More are first added up in that many groups with
 /// alternating signs, `b_g = sum w_j b_j`, and held against `|A| sum |x_j| + sum |b_j|`, so that the price stays
-/// O(n^2 + nk): a wrong column still shows, diluted by the size of its group.
+/// O(n^2 + nk): a wrong column still shows, diluted by the size of its group. Of rows that have zeros outside of some extent
+/// only that is looked at.
 pub(crate) fn backward_error_of_solution<T: Scalar>(
     kernels: &Kernels<T>,
     a: MatRef<'_, T>,
+    extents: Option<&[Range<usize>]>,
     x: MatRef<'_, T>,
     b: MatRef<'_, T>,
 ) -> Result<T::Real> {
@@ -25,14 +29,23 @@ pub(crate) fn backward_error_of_solution<T: Scalar>(
     let (sum_b, size_b) = group_sums(b, groups)?;
     let mut worst = T::Real::ZERO;
     for_each_row(a, |i, row| {
+        let extent = extents.map_or(0..n, |extents| extents[i].clone());
+        let (row, count) = (&row[extent.clone()], extent.len());
         for g in 0..groups {
-            let xs = &sum_x[g * n..][..n];
-            let sizes = &size_x[g * n..][..n];
-            // SAFETY: a row of A and two vectors, all of n elements.
+            let xs = &sum_x[g * n..][extent.clone()];
+            let sizes = &size_x[g * n..][extent.clone()];
+            // SAFETY: a row of A and two vectors, or the same part of them, of that many elements.
             let (ax, size) = unsafe {
-                let (ax, size) = (kernels.vector.dot_abs)(n, row.as_ptr(), xs.as_ptr());
+                let (ax, size) = (kernels.vector.dot_abs)(count, row.as_ptr(), xs.as_ptr());
                 let alone = x.ncols() == groups;
-                (ax, if alone { size } else { (kernels.vector.dot_abs)(n, row.as_ptr(), sizes.as_ptr()).1 })
+                (
+                    ax,
+                    if alone {
+                        size
+                    } else {
+                        (kernels.vector.dot_abs)(count, row.as_ptr(), sizes.as_ptr()).1
+                    },
+                )
             };
             let residual = (sum_b[g * n + i] - ax).abs1();
             let scale = size + size_b[g * n + i].re();

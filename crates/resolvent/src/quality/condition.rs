@@ -5,7 +5,8 @@ use resolvent_kernels::{Kernels, Real, Scalar};
 
 use crate::blas::{Triangle, substitute};
 use crate::error::Result;
-use crate::matrix::{Mat, MatMut, MatRef, zeroed};
+use crate::factor::Sparse;
+use crate::matrix::{Mat, MatMut, MatRef, filled, zeroed};
 
 /// A lower bound of `|A^-1|_1`, seldom low by more than a factor of 3, from row-major factors of `P A`. The permutation
 /// only reorders the columns of the inverse, which the norm does not see.
@@ -55,8 +56,35 @@ pub(crate) fn estimate_by_alternation<T: Scalar>(
     lu: MatRef<'_, T>,
     probes: MatRef<'_, T>,
 ) -> Result<T::Real> {
-    let x = finish_probe(kernels, lu, probes, 1)?;
-    Ok(sum_abs(kernels, &x) * T::Real::from_f64(2.0 / 3.0) / T::Real::from_f64(lu.nrows() as f64))
+    Ok(exposed(kernels, &finish_probe(kernels, lu, probes, 1)?))
+}
+
+/// `2 |x|_1 / 3n` for `x = A^-1 v`, v the alternating vector.
+fn exposed<T: Scalar>(kernels: &Kernels<T>, x: &[T]) -> T::Real {
+    sum_abs(kernels, x) * T::Real::from_f64(2.0 / 3.0) / T::Real::from_f64(x.len() as f64)
+}
+
+/// [`estimate_by_alternation`] for a matrix that is mostly zeros.
+pub(crate) fn sparse_estimate_by_alternation<T: Scalar>(
+    kernels: &Kernels<T>,
+    a: &Sparse<'_, T>,
+    n: usize,
+) -> Result<T::Real> {
+    let mut x = zeroed::<T>(n)?;
+    x.iter_mut().enumerate().for_each(|(i, x)| *x = alternating(i, n));
+    a.solve(&mut x)?;
+    Ok(exposed(kernels, &x))
+}
+
+/// [`estimate_by_gradient`] for a matrix that is mostly zeros.
+pub(crate) fn sparse_estimate_by_gradient<T: Scalar>(
+    kernels: &Kernels<T>,
+    a: &Sparse<'_, T>,
+    n: usize,
+) -> Result<T::Real> {
+    let mut x = filled(n, T::from_real(T::Real::ONE / T::Real::from_f64(n as f64)))?;
+    a.solve(&mut x)?;
+    ascend(kernels, x, |x| a.solve_transposed(x), |_, x| a.solve(x))
 }
 
 /// What the average of the columns and the gradient there say of `|A^-1|_1`, given `L^-1` times the probes.
@@ -66,9 +94,30 @@ pub(crate) fn estimate_by_gradient<T: Scalar>(
     probes: MatRef<'_, T>,
 ) -> Result<T::Real> {
     let n = lu.nrows();
-    let mut x = finish_probe(kernels, lu, probes, 0)?;
+    let x = finish_probe(kernels, lu, probes, 0)?;
+    let transposed = |x: &mut [T]| {
+        substitute(kernels, Triangle::Lower, lu.transpose(), x);
+        substitute(kernels, Triangle::UnitUpper, lu.transpose(), x);
+        Ok(())
+    };
+    let column = |j: usize, x: &mut [T]| {
+        // Rows of L above the one of the identity meet zeros alone.
+        substitute(kernels, Triangle::UnitLower, lu.block(j, j, n - j, n - j), &mut x[j..]);
+        substitute(kernels, Triangle::Upper, lu, x);
+        Ok(())
+    };
+    ascend(kernels, x, transposed, column)
+}
+
+/// Hager's ascent from `x = A^-1 e/n`, given how to solve with A^T, and with A for a column of the identity.
+fn ascend<T: Scalar>(
+    kernels: &Kernels<T>,
+    mut x: Vec<T>,
+    solve_transposed: impl Fn(&mut [T]) -> Result<()>,
+    solve_column: impl Fn(usize, &mut [T]) -> Result<()>,
+) -> Result<T::Real> {
     let mut estimate = sum_abs(kernels, &x);
-    if n == 1 {
+    if x.len() == 1 {
         return Ok(estimate);
     }
     let mut tried = None;
@@ -77,8 +126,7 @@ pub(crate) fn estimate_by_gradient<T: Scalar>(
         for element in &mut x {
             *element = sign(*element).conj();
         }
-        substitute(kernels, Triangle::Lower, lu.transpose(), &mut x);
-        substitute(kernels, Triangle::UnitUpper, lu.transpose(), &mut x);
+        solve_transposed(&mut x)?;
         let column = index_of_largest(&x);
         if tried == Some(column) {
             // Its norm is the estimate already.
@@ -87,10 +135,7 @@ pub(crate) fn estimate_by_gradient<T: Scalar>(
         tried = Some(column);
         x.fill(T::zero());
         x[column] = T::one();
-        // Rows of L above that component meet zeros alone.
-        let rest = n - column;
-        substitute(kernels, Triangle::UnitLower, lu.block(column, column, rest, rest), &mut x[column..]);
-        substitute(kernels, Triangle::Upper, lu, &mut x);
+        solve_column(column, &mut x)?;
         estimate = sum_abs(kernels, &x).max_nan(estimate);
     }
     Ok(estimate)

@@ -9,6 +9,7 @@ mod status;
 pub(crate) use backward_error::{backward_error_of_inverse, backward_error_of_solution};
 pub(crate) use condition::{
     PROBES, estimate_by_alternation, estimate_by_gradient, inverse_norm_estimate, set_probes,
+    sparse_estimate_by_alternation, sparse_estimate_by_gradient,
 };
 pub use info::{Detail, Failure, Info};
 pub(crate) use info::{Quality, Sink};

@@ -1,21 +1,23 @@
 //! `inv`: the inverse of a matrix, or of every matrix of a stack.
 
+mod blocked;
+
 use std::cell::RefCell;
 use std::ops::Range;
 
 use resolvent_kernels::table::{Group, Report, Small};
-use resolvent_kernels::{Kernels, Real, Scalar};
+use resolvent_kernels::{Kernels, Scalar};
 
-use crate::blas::{Context, Workspace, copy_with_norm};
+use crate::blas::Workspace;
 use crate::error::{Error, Result};
-use crate::factor::{factor_by_structure, invert, invert_by_structure};
 use crate::matrix::{
-    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, Structure, WorkMat, norm_one,
-    same_shape, structure_of, zeroed,
+    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, WorkMat, same_shape, zeroed,
 };
-use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, lu_leaf, small_block};
-use crate::quality::{Detail, Info, Quality, Sink, backward_error_of_inverse, judge, unanswered};
+use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
+use crate::quality::{Detail, Info, Sink, judge};
 use crate::stacks::{self, Outlet};
+
+use blocked::{Room, blocked};
 
 /// An inverse and how far it can be trusted.
 #[derive(Debug, Clone, PartialEq)]
@@ -278,91 +280,4 @@ fn small<T: Scalar>(
         };
         judge(kernels, a, verdict, Some(x.as_ref()))
     })
-}
-
-/// What it takes to invert one larger matrix after the other, besides the output.
-struct Room<T> {
-    /// The factors: beside the output if that is not row-major, or if they stay in the cache, where rows lie better.
-    factors: Option<WorkMat<T>>,
-    /// The inverse of factors that stay in the cache, if the output is not row-major.
-    inverse: Option<WorkMat<T>>,
-}
-
-impl<T: Scalar> Room<T> {
-    fn new(out: &StackMut<'_, T>) -> Result<Self> {
-        let n = out.nrows();
-        let (in_cache, row_major) = (n <= lu_leaf::<T>(n), out.col_stride() == 1);
-        let square = |wanted: bool| wanted.then(|| WorkMat::new(n, n)).transpose();
-        Ok(Self { factors: square(in_cache || !row_major)?, inverse: square(in_cache && !row_major)? })
-    }
-}
-
-/// One larger matrix.
-fn blocked<T: Scalar>(
-    context: Context<'_, T>,
-    room: &mut Room<T>,
-    a: MatRef<'_, T>,
-    mut out: MatMut<'_, T>,
-    sink: &mut Sink<'_>,
-) -> Result<Quality> {
-    let Some(factors) = &mut room.factors else {
-        let norm = copy_with_norm(context, a, out.reborrow())?;
-        return inverted(context, (a, norm), out, None, sink);
-    };
-    let norm = copy_with_norm(context, a, factors.as_mut())?;
-    if out.col_stride() == 1 {
-        return inverted(context, (a, norm), factors.as_mut(), Some(out), sink);
-    }
-    let place = room.inverse.as_mut().map(WorkMat::as_mut);
-    let quality = inverted(context, (a, norm), factors.as_mut(), place, sink)?;
-    out.copy_from(room.inverse.as_mut().unwrap_or(factors).as_mut().as_ref());
-    Ok(quality)
-}
-
-/// `copy` is a row-major copy of `a`, which has that 1-norm, and becomes the inverse unless that has a place of its own.
-fn inverted<T: Scalar>(
-    context: Context<'_, T>,
-    (a, norm_a): (MatRef<'_, T>, T::Real),
-    mut copy: MatMut<'_, T>,
-    place: Option<MatMut<'_, T>>,
-    sink: &mut Sink<'_>,
-) -> Result<Quality> {
-    let kernels = context.kernels;
-    let finite = norm_a.is_finite() || copy.as_ref().is_finite();
-    let structure = if finite { structure_of(kernels, copy.as_ref()) } else { Structure::General };
-    let fill = |mut copy: MatMut<'_, T>| copy.copy_from(a);
-    let (factors, method) = factor_by_structure(context, structure, copy.reborrow(), fill)?;
-    sink.ran(method);
-    let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
-    if finite && factors.zero_pivot.is_some() {
-        place.unwrap_or(copy).fill(T::nan());
-        return judge(kernels, a, &verdict, None);
-    }
-    let p = &factors.permutation;
-    let by_structure = invert_by_structure(context, structure, method, copy.reborrow())?;
-    let x = match place {
-        Some(mut x) if by_structure => {
-            x.copy_from(copy.as_ref());
-            x
-        }
-        Some(mut x) => {
-            context.invert_in_cache(copy.as_ref(), p, x.reborrow());
-            x
-        }
-        None if by_structure => copy,
-        None => {
-            invert(context, copy.reborrow(), p)?;
-            copy
-        }
-    };
-    if finite {
-        let norm_x = norm_one(kernels, x.as_ref())?;
-        verdict.rcond = T::Real::ONE / norm_a / norm_x;
-        verdict.backward_error = if !sink.is_full() && norm_x.is_finite() {
-            T::Real::ZERO
-        } else {
-            backward_error_of_inverse(kernels, a, x.as_ref())?
-        };
-    }
-    judge(kernels, a, &verdict, Some(x.as_ref()))
 }

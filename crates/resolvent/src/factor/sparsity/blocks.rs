@@ -1,0 +1,192 @@
+//! Factors of a matrix in block triangular form: LU of every block on the diagonal; what is above the blocks stays as it is
+//! (Davis and Natarajan 2010).
+
+use std::ops::Range;
+
+use resolvent_kernels::{Kernels, Scalar};
+
+use super::BlockForm;
+use super::band::{Band, subtract};
+use crate::blas::Context;
+use crate::error::Result;
+use crate::factor::{Factors, divide, factor_by_structure, solve, solve_transposed};
+use crate::matrix::{MatMut, MatRef, WorkMat, filled, structure_of, with_room, zeroed};
+
+/// A matrix with its form, and factors of its blocks.
+pub(crate) struct Sparse<'a, T: Scalar> {
+    context: Context<'a, T>,
+    /// Its rows are contiguous.
+    a: MatRef<'a, T>,
+    form: &'a BlockForm,
+    blocks: Vec<Block<T>>,
+    /// The first column whose pivot is exactly zero.
+    pub(crate) zero_pivot: Option<usize>,
+}
+
+/// The factors of one block.
+enum Block<T> {
+    Element(T),
+    Band(Band<T>),
+    Full(WorkMat<T>, Factors),
+}
+
+impl<'a, T: Scalar> Sparse<'a, T> {
+    /// Factors a matrix of that form with contiguous rows, whose elements are finite.
+    pub(crate) fn new(context: Context<'a, T>, a: MatRef<'a, T>, form: &'a BlockForm) -> Result<Self> {
+        assert!(a.col_stride() == 1 && a.nrows() == form.extents.len(), "a row-major matrix of that form");
+        let mut sparse =
+            Self { context, a, form, blocks: with_room(form.ordering.blocks().len())?, zero_pivot: None };
+        for range in form.ordering.blocks() {
+            let (block, zero) = sparse.factored(range.clone())?;
+            sparse.blocks.push(block);
+            let zero = zero.map(|zero| form.ordering.columns[range.start + zero]);
+            sparse.zero_pivot = sparse.zero_pivot.into_iter().chain(zero).min();
+        }
+        Ok(sparse)
+    }
+
+    /// The factors of a block, and its first zero pivot.
+    fn factored(&self, range: Range<usize>) -> Result<(Block<T>, Option<usize>)> {
+        let (m, ordering) = (range.len(), &self.form.ordering);
+        if m == 1 {
+            let element = self.a.get(ordering.rows[range.start], ordering.columns[range.start]);
+            return Ok((Block::Element(element), (element == T::zero()).then_some(0)));
+        }
+        let width = self.form.band(range.clone());
+        if let Some(width) = width
+            && m == self.a.nrows()
+        {
+            let band = Band::new(self.a, width)?;
+            let zero = band.zero_pivot;
+            return Ok((Block::Band(band), zero));
+        }
+        let mut memory = WorkMat::new(m, m)?;
+        gather(self.a, self.form, range.clone(), memory.as_mut());
+        if let Some(width) = width {
+            let band = Band::new(memory.as_ref(), width)?;
+            let zero = band.zero_pivot;
+            return Ok((Block::Band(band), zero));
+        }
+        let structure = structure_of(self.context.kernels, memory.as_ref());
+        let fill = |block: MatMut<'_, T>| gather(self.a, self.form, range, block);
+        let (factors, _) = factor_by_structure(self.context, structure, memory.as_mut(), fill)?;
+        let zero = factors.zero_pivot;
+        Ok((Block::Full(memory, factors), zero))
+    }
+
+    /// The elements of row i that may not be zero, and the column of the first.
+    fn row(&self, i: usize) -> (usize, &'a [T]) {
+        let extent = &self.form.extents[i];
+        (extent.start, &self.a.row(i)[extent.clone()])
+    }
+
+    /// `X := A^-1 X`, the columns of X one after the other in `x`: from the last block up,
+    /// `x_k := A_kk^-1 (b_k - sum over l > k of A_kl x_l)`.
+    pub(crate) fn solve(&self, x: &mut [T]) -> Result<()> {
+        if x.is_empty() {
+            return Ok(());
+        }
+        let n = self.a.nrows();
+        let k = x.len() / n;
+        let ordering = &self.form.ordering;
+        // What is not known yet is zero: then whole rows may be multiplied.
+        let mut known = zeroed::<T>(x.len())?;
+        let mut own = zeroed::<T>(ordering.blocks().map(|block| block.len()).max().unwrap_or(0) * k)?;
+        for (range, block) in ordering.blocks().zip(&self.blocks).rev() {
+            let own = &mut own[..range.len() * k];
+            for (&i, own) in ordering.rows[range.clone()].iter().zip(own.chunks_exact_mut(k)) {
+                let (first, row) = self.row(i);
+                for (g, own) in own.iter_mut().enumerate() {
+                    *own = x[g * n + i];
+                    if self.form.coupled {
+                        *own -= dot(self.context.kernels, row, &known[g * n + first..]);
+                    }
+                }
+            }
+            block.solve(self.context, own, k)?;
+            for (&j, own) in ordering.columns[range].iter().zip(own.chunks_exact(k)) {
+                own.iter().enumerate().for_each(|(g, &own)| known[g * n + j] = own);
+            }
+        }
+        x.copy_from_slice(&known);
+        Ok(())
+    }
+
+    /// `x := A^-T x` (no conjugation): from the first block down, `x_k := A_kk^-T (b_k - sum over l < k of A_lk^T x_l)`.
+    pub(crate) fn solve_transposed(&self, x: &mut [T]) -> Result<()> {
+        let n = self.a.nrows();
+        let ordering = &self.form.ordering;
+        let mut solution = zeroed::<T>(n)?;
+        let mut own = zeroed::<T>(ordering.blocks().map(|block| block.len()).max().unwrap_or(0))?;
+        for (range, block) in ordering.blocks().zip(&self.blocks) {
+            let own = &mut own[..range.len()];
+            own.iter_mut().zip(&ordering.columns[range.clone()]).for_each(|(own, &j)| *own = x[j]);
+            block.solve_transposed(self.context, own)?;
+            for (&i, &own) in ordering.rows[range].iter().zip(&*own) {
+                solution[i] = own;
+                let (first, row) = self.row(i);
+                if self.form.coupled {
+                    // Those of the block itself, too: nobody looks at them any more.
+                    subtract(&mut x[first..first + row.len()], own, row);
+                }
+            }
+        }
+        x.copy_from_slice(&solution);
+        Ok(())
+    }
+}
+
+impl<T: Scalar> Block<T> {
+    /// `X := B^-1 X`, with X row-major, k columns.
+    fn solve(&self, context: Context<'_, T>, x: &mut [T], k: usize) -> Result<()> {
+        match self {
+            Block::Element(element) => x.iter_mut().for_each(|x| *x = divide(*x, *element)),
+            Block::Band(band) => band.solve(x, k),
+            Block::Full(lu, factors) => {
+                let m = factors.permutation.len();
+                let mut permuted = with_room(x.len())?;
+                factors.permutation.iter().for_each(|&p| permuted.extend_from_slice(&x[p * k..][..k]));
+                x.copy_from_slice(&permuted);
+                solve(context, lu.as_ref(), MatMut::from_row_major(x, m, k)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `x := B^-T x`.
+    fn solve_transposed(&self, context: Context<'_, T>, x: &mut [T]) -> Result<()> {
+        match self {
+            Block::Element(element) => x.iter_mut().for_each(|x| *x = divide(*x, *element)),
+            Block::Band(band) => band.solve_transposed(x),
+            Block::Full(lu, factors) => {
+                let m = factors.permutation.len();
+                solve_transposed(context, lu.as_ref(), MatMut::from_row_major(x, m, 1)?)?;
+                let mut permuted = filled(m, T::zero())?;
+                factors.permutation.iter().zip(&*x).for_each(|(&p, &x)| permuted[p] = x);
+                x.copy_from_slice(&permuted);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A block on the diagonal, from where its elements are.
+pub(super) fn gather<T: Scalar>(
+    a: MatRef<'_, T>,
+    form: &BlockForm,
+    block: Range<usize>,
+    mut to: MatMut<'_, T>,
+) {
+    let (rows, columns) = (&form.ordering.rows[block.clone()], &form.ordering.columns[block]);
+    for (place, &i) in rows.iter().enumerate() {
+        let from = a.row(i);
+        to.row_mut(place).iter_mut().zip(columns).for_each(|(to, &j)| *to = from[j]);
+    }
+}
+
+/// `sum x_i y_i`, as many as there are x.
+fn dot<T: Scalar>(kernels: &Kernels<T>, x: &[T], y: &[T]) -> T {
+    let y = &y[..x.len()];
+    // SAFETY: two slices of as many elements.
+    unsafe { (kernels.vector.dot)(x.len(), x.as_ptr(), y.as_ptr()) }
+}

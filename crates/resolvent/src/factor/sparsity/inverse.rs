@@ -1,0 +1,100 @@
+//! Inverses of matrices that are mostly zeros, where those of blocks on the diagonal are all there is to them.
+
+use std::ops::Range;
+
+use resolvent_kernels::Scalar;
+
+use super::BlockForm;
+use super::band::Band;
+use super::blocks::gather;
+use crate::blas::Context;
+use crate::error::Result;
+use crate::factor::{divide, factor_by_structure, invert, invert_by_structure};
+use crate::matrix::{MatMut, MatRef, WorkMat, structure_of, with_room, zeroed};
+use crate::parallel;
+use crate::plan::BAND_STRIP;
+
+/// Writes the inverse of a matrix without elements outside of its blocks, with contiguous rows of finite elements, and
+/// returns a column whose pivot is exactly zero, if there is one; the inverse is then anything.
+pub(crate) fn invert_blocks<T: Scalar>(
+    context: Context<'_, T>,
+    a: MatRef<'_, T>,
+    form: &BlockForm,
+    mut out: MatMut<'_, T>,
+) -> Result<Option<usize>> {
+    let n = a.nrows();
+    assert!(form.inverts_by_blocks(), "a block diagonal matrix, or a band");
+    if form.ordering.blocks().len() == 1 {
+        let Some(width) = form.band(0..n) else { unreachable!("one block is a band") };
+        let band = Band::new(a, width)?;
+        if band.zero_pivot.is_none() {
+            invert_band(context, &band, out)?;
+        }
+        return Ok(band.zero_pivot);
+    }
+    out.fill(T::zero());
+    for range in form.ordering.blocks() {
+        let (rows, columns) = (&form.ordering.rows[range.clone()], &form.ordering.columns[range.clone()]);
+        let mut block = WorkMat::new(range.len(), range.len())?;
+        if let Some(zero) = invert_block(context, a, form, range, &mut block)? {
+            return Ok(Some(columns[zero]));
+        }
+        for (place, &j) in columns.iter().enumerate() {
+            let to = out.row_mut(j);
+            rows.iter().zip(block.as_ref().row(place)).for_each(|(&i, &x)| to[i] = x);
+        }
+    }
+    Ok(None)
+}
+
+/// The inverse of one block, or its first zero pivot.
+fn invert_block<T: Scalar>(
+    context: Context<'_, T>,
+    a: MatRef<'_, T>,
+    form: &BlockForm,
+    range: Range<usize>,
+    block: &mut WorkMat<T>,
+) -> Result<Option<usize>> {
+    gather(a, form, range.clone(), block.as_mut());
+    if range.len() == 1 {
+        let element = block.as_ref().get(0, 0);
+        block.as_mut().set(0, 0, divide(T::one(), element));
+        return Ok((element == T::zero()).then_some(0));
+    }
+    if let Some(width) = form.band(range.clone()) {
+        let band = Band::new(block.as_ref(), width)?;
+        if band.zero_pivot.is_none() {
+            invert_band(context, &band, block.as_mut())?;
+        }
+        return Ok(band.zero_pivot);
+    }
+    let structure = structure_of(context.kernels, block.as_ref());
+    let fill = |block: MatMut<'_, T>| gather(a, form, range, block);
+    let (factors, method) = factor_by_structure(context, structure, block.as_mut(), fill)?;
+    if factors.zero_pivot.is_none() && !invert_by_structure(context, structure, method, block.as_mut())? {
+        invert(context, block.as_mut(), &factors.permutation)?;
+    }
+    Ok(factors.zero_pivot)
+}
+
+/// Solves for the columns of the identity, some of them at a time.
+fn invert_band<T: Scalar>(context: Context<'_, T>, band: &Band<T>, out: MatMut<'_, T>) -> Result<()> {
+    let n = out.nrows();
+    let mut strips = with_room(n.div_ceil(BAND_STRIP))?;
+    let mut rest = out;
+    for start in (0..n).step_by(BAND_STRIP) {
+        let (columns, others) = rest.split_cols(BAND_STRIP.min(n - start));
+        strips.push((columns, Ok(())));
+        rest = others;
+    }
+    parallel::for_each_mut(context.threads(), &mut strips, |strip, (columns, outcome)| {
+        *outcome = zeroed::<T>(n * columns.ncols()).and_then(|mut x| {
+            let k = columns.ncols();
+            (0..k).for_each(|j| x[(strip * BAND_STRIP + j) * k + j] = T::one());
+            band.solve(&mut x, k);
+            columns.copy_from(MatRef::from_row_major(&x, n, k)?);
+            Ok(())
+        });
+    });
+    strips.into_iter().try_for_each(|(_, outcome)| outcome)
+}

@@ -1,0 +1,151 @@
+//! The inverse of one larger matrix.
+
+use resolvent_kernels::{Real, Scalar};
+
+use crate::blas::{Context, copy_with_norm};
+use crate::error::Result;
+use crate::factor::{
+    BlockForm, Sparsity, factor_by_structure, invert, invert_blocks, invert_by_structure, sparsity_of,
+};
+use crate::matrix::{
+    MatMut, MatRef, StackMut, Structure, WorkMat, inverse_of, norm_one, reorder, structure_of,
+};
+use crate::plan::{Method, lu_leaf};
+use crate::quality::{Quality, Sink, backward_error_of_inverse, judge, unanswered};
+
+/// What it takes to invert one larger matrix after the other, besides the output.
+pub(super) struct Room<T> {
+    /// The factors: beside the output if that is not row-major, or if they stay in the cache, where rows lie better.
+    factors: Option<WorkMat<T>>,
+    /// The inverse of factors that stay in the cache, if the output is not row-major.
+    inverse: Option<WorkMat<T>>,
+}
+
+impl<T: Scalar> Room<T> {
+    pub(super) fn new(out: &StackMut<'_, T>) -> Result<Self> {
+        let n = out.nrows();
+        let (in_cache, row_major) = (n <= lu_leaf::<T>(n), out.col_stride() == 1);
+        let square = |wanted: bool| wanted.then(|| WorkMat::new(n, n)).transpose();
+        Ok(Self { factors: square(in_cache || !row_major)?, inverse: square(in_cache && !row_major)? })
+    }
+}
+
+/// One larger matrix.
+pub(super) fn blocked<T: Scalar>(
+    context: Context<'_, T>,
+    room: &mut Room<T>,
+    a: MatRef<'_, T>,
+    mut out: MatMut<'_, T>,
+    sink: &mut Sink<'_>,
+) -> Result<Quality> {
+    let Some(factors) = &mut room.factors else {
+        let norm = copy_with_norm(context, a, out.reborrow())?;
+        return inverted(context, (a, norm), out, None, sink);
+    };
+    let norm = copy_with_norm(context, a, factors.as_mut())?;
+    if out.col_stride() == 1 {
+        return inverted(context, (a, norm), factors.as_mut(), Some(out), sink);
+    }
+    let place = room.inverse.as_mut().map(WorkMat::as_mut);
+    let quality = inverted(context, (a, norm), factors.as_mut(), place, sink)?;
+    out.copy_from(room.inverse.as_mut().unwrap_or(factors).as_mut().as_ref());
+    Ok(quality)
+}
+
+/// `copy` is a row-major copy of `a`, which has that 1-norm, and becomes the inverse unless that has a place of its own.
+fn inverted<T: Scalar>(
+    context: Context<'_, T>,
+    (a, norm_a): (MatRef<'_, T>, T::Real),
+    copy: MatMut<'_, T>,
+    place: Option<MatMut<'_, T>>,
+    sink: &mut Sink<'_>,
+) -> Result<Quality> {
+    let kernels = context.kernels;
+    let finite = norm_a.is_finite() || copy.as_ref().is_finite();
+    let (mut x, zero_pivot) = inverse(context, (a, finite), copy, place, sink)?;
+    let mut verdict = unanswered::<T>(finite, zero_pivot);
+    if finite && zero_pivot.is_some() {
+        x.fill(T::nan());
+        return judge(kernels, a, &verdict, None);
+    }
+    if finite {
+        let norm_x = norm_one(kernels, x.as_ref())?;
+        verdict.rcond = T::Real::ONE / norm_a / norm_x;
+        verdict.backward_error = if !sink.is_full() && norm_x.is_finite() {
+            T::Real::ZERO
+        } else {
+            backward_error_of_inverse(kernels, a, x.as_ref())?
+        };
+    }
+    judge(kernels, a, &verdict, Some(x.as_ref()))
+}
+
+/// The inverse, in its place or in that of the copy, by what the zeros of `a` make of it; or a zero pivot, and then anything.
+fn inverse<'x, T: Scalar>(
+    context: Context<'_, T>,
+    (a, finite): (MatRef<'_, T>, bool),
+    mut copy: MatMut<'x, T>,
+    place: Option<MatMut<'x, T>>,
+    sink: &mut Sink<'_>,
+) -> Result<(MatMut<'x, T>, Option<usize>)> {
+    let fill = |mut copy: MatMut<'_, T>| copy.copy_from(a);
+    if !finite {
+        let (x, _) = by_structure(context, Structure::General, copy, place, fill, sink)?;
+        return Ok((x, None));
+    }
+    let structure = match sparsity_of(context, copy.as_ref())? {
+        Some(Sparsity::Deficient(column)) => return Ok((place.unwrap_or(copy), Some(column))),
+        Some(Sparsity::Blocks(BlockForm { triangle: Some(structure), .. })) => structure,
+        Some(Sparsity::Blocks(form)) if form.inverts_by_blocks() => {
+            let mut kept = None;
+            let by_rows = form.by_rows(a, &mut kept)?;
+            let mut x = place.unwrap_or(copy);
+            let zero_pivot = invert_blocks(context, by_rows, &form, x.reborrow())?;
+            sink.ran(form.method());
+            return Ok((x, zero_pivot));
+        }
+        Some(Sparsity::Blocks(form)) if form.method() == Method::Triangular => {
+            // With `A[rows, columns] = U`, `A^-1[columns, rows] = U^-1`.
+            let (rows, columns) = form.order();
+            reorder(context.kernels, copy.reborrow(), rows, columns)?;
+            let (mut x, zero_pivot) = by_structure(context, Structure::Upper, copy, place, fill, sink)?;
+            reorder(context.kernels, x.reborrow(), &inverse_of(columns)?, &inverse_of(rows)?)?;
+            return Ok((x, zero_pivot.map(|pivot| columns[pivot])));
+        }
+        _ => structure_of(context.kernels, copy.as_ref()),
+    };
+    by_structure(context, structure, copy, place, fill, sink)
+}
+
+/// The inverse from factors of the copy, and their first zero pivot.
+fn by_structure<'x, T: Scalar>(
+    context: Context<'_, T>,
+    structure: Structure,
+    mut copy: MatMut<'x, T>,
+    place: Option<MatMut<'x, T>>,
+    fill: impl FnOnce(MatMut<'_, T>),
+    sink: &mut Sink<'_>,
+) -> Result<(MatMut<'x, T>, Option<usize>)> {
+    let (factors, method) = factor_by_structure(context, structure, copy.reborrow(), fill)?;
+    sink.ran(method);
+    let p = &factors.permutation;
+    let singular = factors.zero_pivot.is_some();
+    let done = !singular && invert_by_structure(context, structure, method, copy.reborrow())?;
+    let x = match place {
+        Some(mut x) => {
+            if done {
+                x.copy_from(copy.as_ref());
+            } else {
+                context.invert_in_cache(copy.as_ref(), p, x.reborrow());
+            }
+            x
+        }
+        None => {
+            if !done {
+                invert(context, copy.reborrow(), p)?;
+            }
+            copy
+        }
+    };
+    Ok((x, factors.zero_pivot))
+}
