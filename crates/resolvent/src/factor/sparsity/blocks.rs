@@ -190,3 +190,49 @@ fn dot<T: Scalar>(kernels: &Kernels<T>, x: &[T], y: &[T]) -> T {
     // SAFETY: two slices of as many elements.
     unsafe { (kernels.vector.dot)(x.len(), x.as_ptr(), y.as_ptr()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Sparsity, sparsity_of};
+    use super::*;
+    use crate::blas::Workspace;
+    use crate::matrix::Mat;
+    use resolvent_kernels::Isa;
+
+    /// Permuted triangles, blocks alone and coupled, bands, bands as blocks: with the matrix, and with its transpose.
+    #[test]
+    fn solves_with_both() {
+        let n = 140;
+        let workspace = Workspace::new(f64::kernels(Isa::Portable), 1, n, 1).unwrap();
+        let (p, q) = (|i: usize| i * 9 % n, |j: usize| (j * 11 + 5) % n);
+        let forms: [(&str, &dyn Fn(usize, usize) -> bool); 6] = [
+            ("triangle", &|i, j| p(i) <= q(j)),
+            ("blocks", &|i, j| p(i) / 20 == q(j) / 20),
+            ("coupled blocks", &|i, j| p(i) / 7 <= q(j) / 7),
+            ("bands", &|i, j| p(i) / 70 == q(j) / 70 && p(i).abs_diff(q(j)) <= 1),
+            ("band", &|i, j| i <= j + 2 && j <= i + 1),
+            ("lower triangle", &|i, j| i >= j),
+        ];
+        for (name, there) in forms {
+            let element = |i: usize, j: usize| {
+                let dominant = if p(i) == q(j) || i == j { 30.0 } else { 0.0 };
+                if there(i, j) { dominant + ((i * 37 + j * 61) % 17) as f64 / 17.0 - 0.4 } else { 0.0 }
+            };
+            let a = Mat::from_fn(n, n, element);
+            let Some(Sparsity::Blocks(form)) = sparsity_of(workspace.context(), a.as_ref()).unwrap() else {
+                panic!("{name} is not seen")
+            };
+            let sparse = Sparse::new(workspace.context(), a.as_ref(), &form).unwrap();
+            for transposed in [false, true] {
+                let b: Vec<f64> = (0..n).map(|i| (i % 11) as f64 - 4.0).collect();
+                let mut x = b.clone();
+                if transposed { sparse.solve_transposed(&mut x) } else { sparse.solve(&mut x) }.unwrap();
+                for i in 0..n {
+                    let term = |j: usize| if transposed { a[(j, i)] } else { a[(i, j)] } * x[j];
+                    let off = b[i] - (0..n).map(term).sum::<f64>();
+                    assert!(off.abs() < 1e-10, "{name}, transposed {transposed}, row {i}: {off}");
+                }
+            }
+        }
+    }
+}
