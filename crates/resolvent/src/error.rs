@@ -85,6 +85,15 @@ pub enum Error {
         available: usize,
     },
 
+    /// Not a word of [`Assume`](crate::Assume).
+    #[error("'{word}' is nothing that a matrix can be assumed to be; the words are {words}")]
+    UnknownAssumption {
+        /// The word that came in.
+        word: String,
+        /// Those there are.
+        words: String,
+    },
+
     /// `RESOLVENT_ISA` asks for what is not there.
     #[error(transparent)]
     InstructionSet(#[from] IsaError),

@@ -44,24 +44,20 @@ pub use interop::Faer;
 pub use interop::Nalgebra;
 #[cfg(feature = "ndarray")]
 pub use interop::{NdArray, StackDimension};
-#[doc(hidden)]
-pub use inverse::inv_into_by;
-pub use inverse::{Inverse, inv, inv_ex, inv_in_place, inv_into};
+pub use inverse::{Inverse, inv, inv_ex, inv_in_place, inv_into, inv_with};
 pub use lu::{Lu, lu};
 #[doc(hidden)]
 pub use matrix::check_memory;
 pub use matrix::{
-    Form, Many, Mat, MatMut, MatRef, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square, Stack,
-    StackMut, StackRef, broadcast_batches,
+    Assume, Form, Many, Mat, MatMut, MatRef, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square,
+    Stack, StackMut, StackRef, broadcast_batches,
 };
 pub use parallel::{THREADS_VARIABLE, interruptible, num_threads, set_num_threads};
 pub use plan::{Method, Plan, Verb};
-pub use quality::{Detail, Failure, Info, Status, digits_to_trust};
+pub use quality::{Detail, Failure, Info, Options, Status, digits_to_trust};
 pub use resolvent_kernels::isa::{ISA_VARIABLE, IsaError};
 pub use resolvent_kernels::{Complex, Isa, Real, Scalar};
-#[doc(hidden)]
-pub use solve::solve_into_by;
-pub use solve::{Solution, solve, solve_ex, solve_in_place, solve_into};
+pub use solve::{Solution, solve, solve_ex, solve_in_place, solve_into, solve_with};
 pub use stacks::plan_for;
 
 /// The README's Rust example, as a doctest.

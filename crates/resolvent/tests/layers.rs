@@ -48,7 +48,7 @@ const UNSAFE: [&str; 31] = [
     "quality/condition.rs",
     "quality/second_look.rs",
     "stacks.rs",
-    "solve.rs",
+    "solve/mod.rs",
     "inverse/mod.rs",
     "determinant.rs",
     "factored.rs",

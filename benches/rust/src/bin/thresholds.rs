@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use resolvent::{Complex, Detail, Method, Scalar, StackMut, StackRef, Verb};
+use resolvent::{Complex, Detail, Method, Options, Scalar, StackMut, StackRef, Verb};
 use resolvent_benches::{Engine, Gaussian, measure, rounds};
 use resolvent_kernels::table::{LANES_MAX, SMALL_MAX};
 
@@ -29,13 +29,14 @@ fn forced<T: Scalar>(method: Method, verb: Verb, operands: &mut Operands<'_, T>)
     let Operands { n, count, a, b, out } = operands;
     let (n, count) = (*n, *count);
     let a = StackRef::from_slice(a, &[count, n, n])?;
+    let options = Options { method: Some(method), ..Detail::Summary.into() };
     if let Verb::Solve { rhs } = verb {
         let shape = [count, n, rhs];
         let (b, mut out) = (StackRef::from_slice(b, &shape)?, StackMut::from_slice(out, &shape)?);
-        resolvent::solve_into_by(Some(method), &a, &b, &mut out, Detail::Summary)?;
+        resolvent::solve_into(&a, &b, &mut out, options)?;
     } else {
         let mut out = StackMut::from_slice(out, &[count, n, n])?;
-        resolvent::inv_into_by(Some(method), &a, &mut out, Detail::Summary)?;
+        resolvent::inv_into(&a, &mut out, options)?;
     }
     Ok(())
 }

@@ -19,14 +19,16 @@ pub(super) struct Room<T> {
     factors: Option<WorkMat<T>>,
     /// The inverse of factors that stay in the cache, if the output is not row-major.
     inverse: Option<WorkMat<T>>,
+    /// Structure is looked for.
+    look: bool,
 }
 
 impl<T: Scalar> Room<T> {
-    pub(super) fn new(out: &StackMut<'_, T>) -> Result<Self> {
+    pub(super) fn new(out: &StackMut<'_, T>, look: bool) -> Result<Self> {
         let n = out.nrows();
         let (in_cache, row_major) = (n <= lu_leaf::<T>(n), out.col_stride() == 1);
         let square = |wanted: bool| wanted.then(|| WorkMat::new(n, n)).transpose();
-        Ok(Self { factors: square(in_cache || !row_major)?, inverse: square(in_cache && !row_major)? })
+        Ok(Self { factors: square(in_cache || !row_major)?, inverse: square(in_cache && !row_major)?, look })
     }
 }
 
@@ -38,31 +40,50 @@ pub(super) fn blocked<T: Scalar>(
     mut out: MatMut<'_, T>,
     sink: &mut Sink<'_>,
 ) -> Result<Quality> {
+    let look = room.look;
     let Some(factors) = &mut room.factors else {
         let norm = copy_with_norm(context, a, out.reborrow())?;
-        return inverted(context, (a, norm), out, None, sink);
+        return inverted(context, Given::new(a, norm, look), out, None, sink);
     };
-    let norm = copy_with_norm(context, a, factors.as_mut())?;
+    let given = Given::new(a, copy_with_norm(context, a, factors.as_mut())?, look);
     if out.col_stride() == 1 {
-        return inverted(context, (a, norm), factors.as_mut(), Some(out), sink);
+        return inverted(context, given, factors.as_mut(), Some(out), sink);
     }
     let place = room.inverse.as_mut().map(WorkMat::as_mut);
-    let quality = inverted(context, (a, norm), factors.as_mut(), place, sink)?;
+    let quality = inverted(context, given, factors.as_mut(), place, sink)?;
     out.copy_from(room.inverse.as_mut().unwrap_or(factors).as_mut().as_ref());
     Ok(quality)
 }
 
-/// `copy` is a row-major copy of `a`, which has that 1-norm, and becomes the inverse unless that has a place of its own.
+/// A matrix and what is known of it.
+#[derive(Clone, Copy)]
+struct Given<'a, T: Scalar> {
+    a: MatRef<'a, T>,
+    /// In the 1-norm.
+    norm: T::Real,
+    /// All elements are.
+    finite: bool,
+    /// Structure is looked for.
+    look: bool,
+}
+
+impl<'a, T: Scalar> Given<'a, T> {
+    fn new(a: MatRef<'a, T>, norm: T::Real, look: bool) -> Self {
+        let finite = norm.is_finite() || a.is_finite();
+        Self { a, norm, finite, look: look && finite }
+    }
+}
+
+/// `copy` is a row-major copy of the matrix, and becomes the inverse unless that has a place of its own.
 fn inverted<T: Scalar>(
     context: Context<'_, T>,
-    (a, norm_a): (MatRef<'_, T>, T::Real),
+    given: Given<'_, T>,
     copy: MatMut<'_, T>,
     place: Option<MatMut<'_, T>>,
     sink: &mut Sink<'_>,
 ) -> Result<Quality> {
-    let kernels = context.kernels;
-    let finite = norm_a.is_finite() || copy.as_ref().is_finite();
-    let (mut x, zero_pivot) = inverse(context, (a, finite), copy, place, sink)?;
+    let (kernels, Given { a, norm, finite, .. }) = (context.kernels, given);
+    let (mut x, zero_pivot) = inverse(context, given, copy, place, sink)?;
     let mut verdict = unanswered::<T>(finite, zero_pivot);
     if finite && zero_pivot.is_some() {
         x.fill(T::nan());
@@ -70,7 +91,7 @@ fn inverted<T: Scalar>(
     }
     if finite {
         let norm_x = norm_one(kernels, x.as_ref())?;
-        verdict.rcond = T::Real::ONE / norm_a / norm_x;
+        verdict.rcond = T::Real::ONE / norm / norm_x;
         verdict.backward_error = if !sink.is_full() && norm_x.is_finite() {
             T::Real::ZERO
         } else {
@@ -80,18 +101,18 @@ fn inverted<T: Scalar>(
     judge(kernels, a, &verdict, Some(x.as_ref()))
 }
 
-/// The inverse, in its place or in that of the copy, by what the zeros of `a` make of it; or a zero pivot, and then anything.
+/// The inverse, in its place or in that of the copy, by the structure of `a` if that is looked for, and the first zero pivot; if all is
+/// finite, the inverse is then anything.
 fn inverse<'x, T: Scalar>(
     context: Context<'_, T>,
-    (a, finite): (MatRef<'_, T>, bool),
+    given: Given<'_, T>,
     mut copy: MatMut<'x, T>,
     place: Option<MatMut<'x, T>>,
     sink: &mut Sink<'_>,
 ) -> Result<(MatMut<'x, T>, Option<usize>)> {
-    let fill = |mut copy: MatMut<'_, T>| copy.copy_from(a);
-    if !finite {
-        let (x, _) = by_structure(context, Structure::General, copy, place, fill, sink)?;
-        return Ok((x, None));
+    let a = given.a;
+    if !given.look {
+        return by_structure(context, given, Structure::General, copy, place, sink);
     }
     let structure = match sparsity_of(context, copy.as_ref())? {
         Some(Sparsity::Deficient(column)) => return Ok((place.unwrap_or(copy), Some(column))),
@@ -108,29 +129,33 @@ fn inverse<'x, T: Scalar>(
             // With `A[rows, columns] = U`, `A^-1[columns, rows] = U^-1`.
             let (rows, columns) = form.order();
             reorder(context.kernels, copy.reborrow(), rows, columns)?;
-            let (mut x, zero_pivot) = by_structure(context, Structure::Upper, copy, place, fill, sink)?;
+            let (mut x, zero_pivot) = by_structure(context, given, Structure::Upper, copy, place, sink)?;
             reorder(context.kernels, x.reborrow(), &inverse_of(columns)?, &inverse_of(rows)?)?;
             return Ok((x, zero_pivot.map(|pivot| columns[pivot])));
         }
         _ => structure_of(context.kernels, copy.as_ref()),
     };
-    by_structure(context, structure, copy, place, fill, sink)
+    by_structure(context, given, structure, copy, place, sink)
 }
 
 /// The inverse from factors of the copy, and their first zero pivot.
 fn by_structure<'x, T: Scalar>(
     context: Context<'_, T>,
+    given: Given<'_, T>,
     structure: Structure,
     mut copy: MatMut<'x, T>,
     place: Option<MatMut<'x, T>>,
-    fill: impl FnOnce(MatMut<'_, T>),
     sink: &mut Sink<'_>,
 ) -> Result<(MatMut<'x, T>, Option<usize>)> {
+    // What is copied anew was not reordered: an upper triangle needs no other attempt.
+    let fill = |mut copy: MatMut<'_, T>| copy.copy_from(given.a);
     let (factors, method) = factor_by_structure(context, structure, copy.reborrow(), fill)?;
     sink.ran(method);
+    if given.finite && factors.zero_pivot.is_some() {
+        return Ok((place.unwrap_or(copy), factors.zero_pivot));
+    }
     let p = &factors.permutation;
-    let singular = factors.zero_pivot.is_some();
-    let done = !singular && invert_by_structure(context, structure, method, copy.reborrow())?;
+    let done = invert_by_structure(context, structure, method, copy.reborrow())?;
     let x = match place {
         Some(mut x) => {
             if done {

@@ -14,7 +14,7 @@ use crate::matrix::{
     Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, WorkMat, same_shape, zeroed,
 };
 use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
-use crate::quality::{Detail, Info, Sink, judge};
+use crate::quality::{Detail, Info, Options, Sink, judge};
 use crate::stacks::{self, Outlet};
 
 use blocked::{Room, blocked};
@@ -65,7 +65,7 @@ pub struct Inverse<X> {
 /// # Ok::<(), resolvent::Error>(())
 /// ```
 pub fn inv<A: Operand + ?Sized>(a: &A) -> Result<MatrixOf<A>> {
-    let (inverse, info) = inverses(a, Detail::Summary)?;
+    let (inverse, info) = inverses(a, Detail::Summary.into())?;
     info.check()?;
     Ok(A::Form::matrix(inverse))
 }
@@ -99,14 +99,43 @@ pub fn inv<A: Operand + ?Sized>(a: &A) -> Result<MatrixOf<A>> {
 /// # Ok::<(), resolvent::Error>(())
 /// ```
 pub fn inv_ex<A: Operand + ?Sized>(a: &A) -> Result<Inverse<MatrixOf<A>>> {
-    let (inverse, info) = inverses(a, Detail::Full)?;
+    inv_with(a, Detail::Full)
+}
+
+/// As [`inv_ex`], with more to say about the question.
+///
+/// # Shapes
+/// As [`inv`].
+///
+/// # Errors
+/// [`Error::NotSquare`].
+///
+/// # Accuracy
+/// As [`inv_ex`].
+///
+/// # Cost
+/// As [`inv`]; an [`Assume`](crate::Assume) that leaves elements unread costs a copy of `a`.
+///
+/// # Source
+/// As [`inv_ex`].
+///
+/// # Example
+/// ```
+/// use resolvent::{Assume, Detail, Options};
+/// let options = Options::from(Detail::Full).assuming(Assume::Diagonal);
+/// let x = resolvent::inv_with(&[[2.0, 1.0], [7.0, 4.0]], options)?.inverse;
+/// assert_eq!(x, [[0.5, 0.0], [0.0, 0.25]]);
+/// # Ok::<(), resolvent::Error>(())
+/// ```
+pub fn inv_with<A: Operand + ?Sized>(a: &A, options: impl Into<Options>) -> Result<Inverse<MatrixOf<A>>> {
+    let (inverse, info) = inverses(a, options.into())?;
     Ok(Inverse { inverse: A::Form::matrix(inverse), info })
 }
 
-fn inverses<A: Operand + ?Sized>(a: &A, detail: Detail) -> Result<(Stack<A::Elem>, Info)> {
+fn inverses<A: Operand + ?Sized>(a: &A, options: Options) -> Result<(Stack<A::Elem>, Info)> {
     let a = a.stack()?;
     let mut inverse = Stack::zeros(&a.shape())?;
-    let info = inv_into(&a, &mut inverse.as_mut(), detail)?;
+    let info = inv_into(&a, &mut inverse.as_mut(), options)?;
     Ok((inverse, info))
 }
 
@@ -138,24 +167,20 @@ fn inverses<A: Operand + ?Sized>(a: &A, detail: Detail) -> Result<(Stack<A::Elem
 /// assert_eq!(info.rcond, [0.8]);
 /// # Ok::<(), resolvent::Error>(())
 /// ```
-pub fn inv_into<T: Scalar>(a: &StackRef<'_, T>, out: &mut StackMut<'_, T>, detail: Detail) -> Result<Info> {
-    inv_into_by(None, a, out, detail)
-}
-
-/// [`inv_into`] by a method of the caller's choice, where the order allows it: for measuring the thresholds.
-#[doc(hidden)]
-pub fn inv_into_by<T: Scalar>(
-    forced: Option<Method>,
+pub fn inv_into<T: Scalar>(
     a: &StackRef<'_, T>,
     out: &mut StackMut<'_, T>,
-    detail: Detail,
+    options: impl Into<Options>,
 ) -> Result<Info> {
     stacks::order(a)?;
     if !same_shape(&out.shape(), &a.shape()) {
         let reason = "the inverse has the shape of the matrix".to_owned();
         return Err(Error::ShapeMismatch { a: a.shape(), b: out.shape(), reason });
     }
-    inverses_into(forced, Source::Apart(a), out, detail)
+    let options = options.into();
+    let read = options.assume.map_or(Ok(None), |assume| assume.read(a))?;
+    let assumed = read.as_ref().map(Stack::as_ref);
+    inverses_into(Source::Apart(assumed.as_ref().unwrap_or(a)), out, options)
 }
 
 /// Overwrites every matrix with its inverse.
@@ -183,11 +208,14 @@ pub fn inv_into_by<T: Scalar>(
 /// assert_eq!(a, [0.25, 0.0, 0.0, 0.2, 1.0, 0.0, 0.0, 0.5]);
 /// # Ok::<(), resolvent::Error>(())
 /// ```
-pub fn inv_in_place<T: Scalar>(a: &mut StackMut<'_, T>, detail: Detail) -> Result<Info> {
-    let a = &*a;
-    // SAFETY: only the shape is looked at.
-    stacks::order(&unsafe { a.alias() })?;
-    inverses_into(None, Source::Overwritten, a, detail)
+pub fn inv_in_place<T: Scalar>(a: &mut StackMut<'_, T>, options: impl Into<Options>) -> Result<Info> {
+    let (a, options) = (&*a, options.into());
+    // SAFETY: its shape is looked at, and what is read is copied before anything is written.
+    let operand = unsafe { a.alias() };
+    stacks::order(&operand)?;
+    let read = options.assume.map_or(Ok(None), |assume| assume.read(&operand))?;
+    let assumed = read.as_ref().map(Stack::as_ref);
+    inverses_into(assumed.as_ref().map_or(Source::Overwritten, Source::Apart), a, options)
 }
 
 /// Where the matrices are that are inverted.
@@ -199,20 +227,15 @@ enum Source<'s, T> {
 }
 
 /// The matrices are square, and the output has their shape.
-fn inverses_into<T: Scalar>(
-    forced: Option<Method>,
-    source: Source<'_, T>,
-    out: &StackMut<'_, T>,
-    detail: Detail,
-) -> Result<Info> {
+fn inverses_into<T: Scalar>(source: Source<'_, T>, out: &StackMut<'_, T>, options: Options) -> Result<Info> {
     let n = out.nrows();
-    let (kernels, plan) = stacks::plan_by::<T>(forced, Verb::Invert, n, out.len())?;
-    stacks::run(&plan, out.batch(), detail, |range, sink| {
+    let (kernels, plan) = stacks::plan_by::<T>(options.method, Verb::Invert, n, out.len())?;
+    stacks::run(&plan, out.batch(), options.detail, |range, sink| {
         if plan.method == Method::Small {
             return small(kernels, &plan, source, out, range, sink);
         }
         let workspace = Workspace::new(kernels, plan.inner_threads, n, 0)?;
-        let mut room = Room::new(out)?;
+        let mut room = Room::new(out, options.look())?;
         let order = if matches!(source, Source::Overwritten) { n } else { 0 };
         let mut copy = WorkMat::new(order, order)?;
         range.into_iter().try_for_each(|index| {

@@ -1,5 +1,6 @@
 //! Matrices and stacks of matrices: borrowed strided views, owned row-major arrays, and what is asked of operands.
 
+mod assume;
 mod available;
 mod batch;
 mod buffer;
@@ -12,6 +13,7 @@ mod stack;
 mod structure;
 mod view;
 
+pub use assume::Assume;
 pub use available::check_memory;
 pub use batch::broadcast_batches;
 pub(crate) use batch::same_shape;

@@ -4,7 +4,7 @@ use resolvent_kernels::Real;
 
 use super::Status;
 use crate::error::{Error, Result};
-use crate::matrix::{check_size, filled, with_room, zeroed};
+use crate::matrix::{Assume, check_size, filled, with_room, zeroed};
 use crate::plan::Method;
 
 /// How much a call is to say.
@@ -14,6 +14,46 @@ pub enum Detail {
     Summary,
     /// Status, rcond and backward error of every matrix.
     Full,
+}
+
+/// What a call is asked besides its question. A [`Detail`] alone is one.
+///
+/// # Example
+/// ```
+/// use resolvent::{Assume, Detail, Options};
+/// let options = Options::from(Detail::Full).assuming(Assume::UpperTriangular);
+/// let x = resolvent::solve_with(&[[2.0, 1.0], [7.0, 3.0]], &[5.0, 3.0], options)?.solution;
+/// assert_eq!(x, [2.0, 1.0]);
+/// # Ok::<(), resolvent::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// How much the call is to say.
+    pub detail: Detail,
+    /// What the matrices are, if the caller knows: then only what makes them that is read.
+    pub assume: Option<Assume>,
+    /// The method, where the order allows it: for measuring the thresholds.
+    #[doc(hidden)]
+    pub method: Option<Method>,
+}
+
+impl Options {
+    /// With that assumption.
+    #[must_use]
+    pub fn assuming(self, assume: Assume) -> Self {
+        Self { assume: Some(assume), ..self }
+    }
+
+    /// Is structure to be looked for?
+    pub(crate) fn look(&self) -> bool {
+        self.assume != Some(Assume::General)
+    }
+}
+
+impl From<Detail> for Options {
+    fn from(detail: Detail) -> Self {
+        Self { detail, assume: None, method: None }
+    }
 }
 
 /// A singular matrix.

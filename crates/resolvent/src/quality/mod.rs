@@ -11,7 +11,7 @@ pub(crate) use condition::{
     PROBES, estimate_by_alternation, estimate_by_gradient, inverse_norm_estimate, set_probes,
     sparse_estimate_by_alternation, sparse_estimate_by_gradient,
 };
-pub use info::{Detail, Failure, Info};
+pub use info::{Detail, Failure, Info, Options};
 pub(crate) use info::{Quality, Sink};
 pub use status::{Status, digits_to_trust};
 pub(crate) use status::{Verdict, healthy, judge, unanswered};

@@ -1,25 +1,20 @@
 //! `solve`: `A X = B` for a matrix, or for every matrix of a stack.
 
+mod blocked;
+
 use std::ops::Range;
 
 use resolvent_kernels::table::{Report, Small};
-use resolvent_kernels::{Kernels, Real, Scalar};
+use resolvent_kernels::{Kernels, Scalar};
 
-use crate::blas::{Context, Workspace, copy_with_norm};
+use crate::blas::Workspace;
 use crate::error::{Error, Result};
-use crate::factor::{self, BlockForm, Sparse, Sparsity, factor_by_structure, sparsity_of};
-use crate::matrix::{
-    MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, Structure, WorkMat, broadcast_batches,
-    same_shape, structure_of, zeroed,
-};
-use crate::parallel;
-use crate::plan::{BLOCKED_RHS, Method, Plan, SMALL_BLOCK, Verb, lu_leaf, small_block};
-use crate::quality::{
-    Detail, Info, PROBES, Quality, Sink, backward_error_of_solution, estimate_by_alternation,
-    estimate_by_gradient, judge, set_probes, sparse_estimate_by_alternation, sparse_estimate_by_gradient,
-    unanswered,
-};
+use crate::matrix::{Operand, RightHandSide, Stack, StackMut, StackRef, broadcast_batches, same_shape};
+use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
+use crate::quality::{Detail, Info, Options, Sink, judge};
 use crate::stacks::{self, Outlet};
+
+use blocked::{Room, blocked};
 
 /// A solution and how far it can be trusted.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +57,7 @@ where
     A: Operand + ?Sized,
     B: RightHandSide<Elem = A::Elem> + ?Sized,
 {
-    let (solution, info) = solutions(a, b, Detail::Summary)?;
+    let (solution, info) = solutions(a, b, Detail::Summary.into())?;
     info.check()?;
     b.own(solution)
 }
@@ -100,11 +95,45 @@ where
     A: Operand + ?Sized,
     B: RightHandSide<Elem = A::Elem> + ?Sized,
 {
-    let (solution, info) = solutions(a, b, Detail::Full)?;
+    solve_with(a, b, Detail::Full)
+}
+
+/// As [`solve_ex`], with more to say about the question.
+///
+/// # Shapes
+/// As [`solve`].
+///
+/// # Errors
+/// [`Error::NotSquare`], [`Error::ShapeMismatch`].
+///
+/// # Accuracy
+/// As [`solve_ex`].
+///
+/// # Cost
+/// As [`solve`]; an [`Assume`] that leaves elements unread costs a copy of `a`.
+///
+/// # Source
+/// As [`solve_ex`].
+///
+/// # Example
+/// ```
+/// use resolvent::{Assume, Detail, Options};
+/// let a = [[2.0, 1.0], [f64::NAN, 3.0]];
+/// let options = Options::from(Detail::Full).assuming(Assume::Symmetric);
+/// let x = resolvent::solve_with(&a, &[5.0, 5.0], options)?.solution;
+/// assert!((x[0] - 2.0).abs() < 1e-15 && (x[1] - 1.0).abs() < 1e-15);
+/// # Ok::<(), resolvent::Error>(())
+/// ```
+pub fn solve_with<A, B>(a: &A, b: &B, options: impl Into<Options>) -> Result<Solution<B::Owned>>
+where
+    A: Operand + ?Sized,
+    B: RightHandSide<Elem = A::Elem> + ?Sized,
+{
+    let (solution, info) = solutions(a, b, options.into())?;
     Ok(Solution { solution: b.own(solution)?, info })
 }
 
-fn solutions<A, B>(a: &A, b: &B, detail: Detail) -> Result<(Stack<A::Elem>, Info)>
+fn solutions<A, B>(a: &A, b: &B, options: Options) -> Result<(Stack<A::Elem>, Info)>
 where
     A: Operand + ?Sized,
     B: RightHandSide<Elem = A::Elem> + ?Sized,
@@ -113,7 +142,7 @@ where
     let mut shape = broadcast_batches(a.batch(), b.batch())?;
     shape.extend([b.nrows(), b.ncols()]);
     let mut solution = Stack::zeros(&shape)?;
-    let info = solve_into(&a, &b, &mut solution.as_mut(), detail)?;
+    let info = solve_into(&a, &b, &mut solution.as_mut(), options)?;
     Ok((solution, info))
 }
 
@@ -150,19 +179,7 @@ pub fn solve_into<T: Scalar>(
     a: &StackRef<'_, T>,
     b: &StackRef<'_, T>,
     out: &mut StackMut<'_, T>,
-    detail: Detail,
-) -> Result<Info> {
-    solve_into_by(None, a, b, out, detail)
-}
-
-/// [`solve_into`] by a method of the caller's choice, where the order allows it: for measuring the thresholds.
-#[doc(hidden)]
-pub fn solve_into_by<T: Scalar>(
-    forced: Option<Method>,
-    a: &StackRef<'_, T>,
-    b: &StackRef<'_, T>,
-    out: &mut StackMut<'_, T>,
-    detail: Detail,
+    options: impl Into<Options>,
 ) -> Result<Info> {
     let n = stacks::order(a)?;
     let mismatch =
@@ -174,7 +191,7 @@ pub fn solve_into_by<T: Scalar>(
     if !same_shape(&out.shape(), &[batch.as_slice(), &[n, b.ncols()]].concat()) {
         return Err(mismatch("the output must have the shape of the broadcast solution"));
     }
-    solutions_into(forced, &a.broadcast_to(&batch)?, &b.broadcast_to(&batch)?, &*out, detail)
+    solutions_into(&a.broadcast_to(&batch)?, &b.broadcast_to(&batch)?, &*out, options.into())
 }
 
 /// Overwrites every right-hand side with the solution of `A X = B`.
@@ -206,7 +223,7 @@ pub fn solve_into_by<T: Scalar>(
 pub fn solve_in_place<T: Scalar>(
     a: &StackRef<'_, T>,
     b: &mut StackMut<'_, T>,
-    detail: Detail,
+    options: impl Into<Options>,
 ) -> Result<Info> {
     let n = stacks::order(a)?;
     let x = &*b;
@@ -216,29 +233,32 @@ pub fn solve_in_place<T: Scalar>(
         let reason = "the right-hand side needs as many rows as the matrix".to_owned();
         return Err(Error::ShapeMismatch { a: a.shape(), b: b.shape(), reason });
     }
-    solutions_into(None, &a.broadcast_to(b.batch())?, &b, x, detail)
+    solutions_into(&a.broadcast_to(b.batch())?, &b, x, options.into())
 }
 
 /// The operands have one batch shape, and fit each other.
 fn solutions_into<T: Scalar>(
-    forced: Option<Method>,
     a: &StackRef<'_, T>,
     b: &StackRef<'_, T>,
     out: &StackMut<'_, T>,
-    detail: Detail,
+    options: Options,
 ) -> Result<Info> {
-    let (kernels, plan) = stacks::plan_by::<T>(forced, Verb::Solve { rhs: b.ncols() }, a.nrows(), a.len())?;
-    stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
+    let read = options.assume.map_or(Ok(None), |assume| assume.read(a))?;
+    let assumed = read.as_ref().map(Stack::as_ref);
+    let a = assumed.as_ref().unwrap_or(a);
+    let (kernels, plan) =
+        stacks::plan_by::<T>(options.method, Verb::Solve { rhs: b.ncols() }, a.nrows(), a.len())?;
+    stacks::run(&plan, a.batch(), options.detail, |range, sink| match plan.method {
         Method::Small => small(kernels, &plan, (a, b), out, range, sink),
         _ => {
             let (n, k) = (a.nrows(), b.ncols());
             let workspace = Workspace::new(kernels, plan.inner_threads, n, k)?;
-            let mut memory = WorkMat::new(n, n + k + PROBES)?;
+            let mut room = Room::new(n, k, options.look())?;
             range.into_iter().try_for_each(|index| {
                 // SAFETY: each index is visited once, by one task.
                 let x = unsafe { out.matrix_unchecked(index) };
                 let system = (a.matrix(index), b.matrix(index));
-                let quality = blocked(workspace.context(), &mut memory, system, x, sink)?;
+                let quality = blocked(workspace.context(), &mut room, system, x, sink)?;
                 sink.put(index, quality);
                 Ok(())
             })
@@ -272,123 +292,4 @@ fn small<T: Scalar>(
         let x = unsafe { out.matrix_unchecked(index) };
         judge(kernels, a.matrix(index), verdict, Some(x.as_ref()))
     })
-}
-
-/// One larger matrix: a copy is factored, and the right-hand sides go along as further columns, `L^-1 P B`; so do the
-/// probes of the condition number.
-fn blocked<T: Scalar>(
-    context: Context<'_, T>,
-    memory: &mut WorkMat<T>,
-    (a, b): (MatRef<'_, T>, MatRef<'_, T>),
-    mut out: MatMut<'_, T>,
-    sink: &mut Sink<'_>,
-) -> Result<Quality> {
-    let kernels = context.kernels;
-    let (n, k) = (a.nrows(), b.ncols());
-    let sparsity = sparsity_of(context, a)?;
-    if let Some(Sparsity::Blocks(form)) = &sparsity
-        && (form.triangle.is_none() || k < BLOCKED_RHS && n > lu_leaf::<T>(n))
-        && let Some(quality) = by_blocks(context, form, (a, b), out.reborrow(), sink)?
-    {
-        return Ok(quality);
-    }
-    let mut system = memory.as_mut();
-    let fill_beside = |mut system: MatMut<'_, T>| {
-        system.reborrow().block(0, n, n, k).copy_from(b);
-        set_probes(system.block(0, n + k, n, PROBES));
-    };
-    let fill = |mut system: MatMut<'_, T>| {
-        system.reborrow().block(0, 0, n, n).copy_from(a);
-        fill_beside(system);
-    };
-    let norm_a = copy_with_norm(context, a, system.reborrow().block(0, 0, n, n))?;
-    fill_beside(system.reborrow());
-    let finite = (norm_a.is_finite() || a.is_finite()) && b.is_finite();
-    let structure = match sparsity {
-        _ if !finite => Structure::General,
-        Some(Sparsity::Deficient(column)) => {
-            out.fill(T::nan());
-            return judge(kernels, a, &unanswered::<T>(true, Some(column)), None);
-        }
-        Some(Sparsity::Blocks(BlockForm { triangle: Some(structure), .. })) => structure,
-        _ => structure_of(kernels, system.as_ref().block(0, 0, n, n)),
-    };
-    let (factors, method) = factor_by_structure(context, structure, system.reborrow(), fill)?;
-    sink.ran(method);
-    let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
-    if finite && factors.zero_pivot.is_some() {
-        out.fill(T::nan());
-        return judge(kernels, a, &verdict, None);
-    }
-    let (lu, right) = system.split_cols(n);
-    let (mut x, probes) = right.split_cols(k);
-    factor::solve_upper(context, lu.as_ref(), x.reborrow())?;
-    if finite {
-        let (lu, x, probes) = (lu.as_ref(), x.as_ref(), probes.as_ref());
-        let needless = !sink.is_full() && x.is_finite();
-        let (gradient, (alternation, backward_error)) = parallel::both(
-            context.threads(),
-            || estimate_by_gradient(kernels, lu, probes),
-            || {
-                let error = if needless {
-                    Ok(T::Real::ZERO)
-                } else {
-                    backward_error_of_solution(kernels, a, None, x, b)
-                };
-                (estimate_by_alternation(kernels, lu, probes), error)
-            },
-        );
-        verdict.rcond = T::Real::ONE / norm_a / alternation?.max_nan(gradient?);
-        verdict.backward_error = backward_error?;
-    }
-    out.copy_from(x.as_ref());
-    judge(kernels, a, &verdict, Some(x.as_ref()))
-}
-
-/// One larger matrix that is mostly zeros: only the blocks on its diagonal are copied and factored. None if something is not
-/// finite.
-fn by_blocks<T: Scalar>(
-    context: Context<'_, T>,
-    form: &BlockForm,
-    (a, b): (MatRef<'_, T>, MatRef<'_, T>),
-    mut out: MatMut<'_, T>,
-    sink: &mut Sink<'_>,
-) -> Result<Option<Quality>> {
-    let kernels = context.kernels;
-    let (n, k) = (a.nrows(), b.ncols());
-    let mut copy = None;
-    let by_rows = form.by_rows(a, &mut copy)?;
-    let norm_a = form.norm_one(by_rows)?;
-    if !(norm_a.is_finite() && b.is_finite()) {
-        return Ok(None);
-    }
-    let factors = Sparse::new(context, by_rows, form)?;
-    sink.ran(form.method());
-    let mut verdict = unanswered::<T>(true, factors.zero_pivot);
-    if factors.zero_pivot.is_some() {
-        out.fill(T::nan());
-        return judge(kernels, a, &verdict, None).map(Some);
-    }
-    let mut x = zeroed::<T>(n * k)?;
-    MatMut::from_row_major(&mut x, k, n)?.transpose().copy_from(b);
-    factors.solve(&mut x)?;
-    let x = MatRef::from_column_major(&x, n, k)?;
-    let needless = !sink.is_full() && x.is_finite();
-    let (gradient, (alternation, backward_error)) = parallel::both(
-        context.threads(),
-        || sparse_estimate_by_gradient(kernels, &factors, n),
-        || {
-            let extents = Some(form.extents());
-            let error = if needless {
-                Ok(T::Real::ZERO)
-            } else {
-                backward_error_of_solution(kernels, by_rows, extents, x, b)
-            };
-            (sparse_estimate_by_alternation(kernels, &factors, n), error)
-        },
-    );
-    verdict.rcond = T::Real::ONE / norm_a / alternation?.max_nan(gradient?);
-    verdict.backward_error = backward_error?;
-    out.copy_from(x);
-    judge(kernels, a, &verdict, Some(x)).map(Some)
 }

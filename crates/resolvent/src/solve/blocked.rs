@@ -1,0 +1,148 @@
+//! The solution of one larger system.
+
+use resolvent_kernels::{Real, Scalar};
+
+use crate::blas::{Context, copy_with_norm};
+use crate::error::Result;
+use crate::factor::{self, BlockForm, Sparse, Sparsity, factor_by_structure, sparsity_of};
+use crate::matrix::{MatMut, MatRef, Structure, WorkMat, structure_of, zeroed};
+use crate::parallel;
+use crate::plan::{BLOCKED_RHS, lu_leaf};
+use crate::quality::{
+    PROBES, Quality, Sink, backward_error_of_solution, estimate_by_alternation, estimate_by_gradient, judge,
+    set_probes, sparse_estimate_by_alternation, sparse_estimate_by_gradient, unanswered,
+};
+
+/// What it takes to solve one larger system after the other.
+pub(super) struct Room<T> {
+    /// `[A B probes]`
+    memory: WorkMat<T>,
+    /// Structure is looked for.
+    look: bool,
+}
+
+impl<T: Scalar> Room<T> {
+    /// For order n and k right-hand sides.
+    pub(super) fn new(n: usize, k: usize, look: bool) -> Result<Self> {
+        Ok(Self { memory: WorkMat::new(n, n + k + PROBES)?, look })
+    }
+}
+
+/// One larger matrix: a copy is factored, and the right-hand sides go along as further columns, `L^-1 P B`; so do the
+/// probes of the condition number.
+pub(super) fn blocked<T: Scalar>(
+    context: Context<'_, T>,
+    room: &mut Room<T>,
+    (a, b): (MatRef<'_, T>, MatRef<'_, T>),
+    mut out: MatMut<'_, T>,
+    sink: &mut Sink<'_>,
+) -> Result<Quality> {
+    let kernels = context.kernels;
+    let (n, k) = (a.nrows(), b.ncols());
+    let sparsity = if room.look { sparsity_of(context, a)? } else { None };
+    if let Some(Sparsity::Blocks(form)) = &sparsity
+        && (form.triangle.is_none() || k < BLOCKED_RHS && n > lu_leaf::<T>(n))
+        && let Some(quality) = by_blocks(context, form, (a, b), out.reborrow(), sink)?
+    {
+        return Ok(quality);
+    }
+    let mut system = room.memory.as_mut();
+    let fill_beside = |mut system: MatMut<'_, T>| {
+        system.reborrow().block(0, n, n, k).copy_from(b);
+        set_probes(system.block(0, n + k, n, PROBES));
+    };
+    let fill = |mut system: MatMut<'_, T>| {
+        system.reborrow().block(0, 0, n, n).copy_from(a);
+        fill_beside(system);
+    };
+    let norm_a = copy_with_norm(context, a, system.reborrow().block(0, 0, n, n))?;
+    fill_beside(system.reborrow());
+    let finite = (norm_a.is_finite() || a.is_finite()) && b.is_finite();
+    let structure = match sparsity {
+        _ if !(finite && room.look) => Structure::General,
+        Some(Sparsity::Deficient(column)) => {
+            out.fill(T::nan());
+            return judge(kernels, a, &unanswered::<T>(true, Some(column)), None);
+        }
+        Some(Sparsity::Blocks(BlockForm { triangle: Some(structure), .. })) => structure,
+        _ => structure_of(kernels, system.as_ref().block(0, 0, n, n)),
+    };
+    let (factors, method) = factor_by_structure(context, structure, system.reborrow(), fill)?;
+    sink.ran(method);
+    let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
+    if finite && factors.zero_pivot.is_some() {
+        out.fill(T::nan());
+        return judge(kernels, a, &verdict, None);
+    }
+    let (lu, right) = system.split_cols(n);
+    let (mut x, probes) = right.split_cols(k);
+    factor::solve_upper(context, lu.as_ref(), x.reborrow())?;
+    if finite {
+        let (lu, x, probes) = (lu.as_ref(), x.as_ref(), probes.as_ref());
+        let needless = !sink.is_full() && x.is_finite();
+        let (gradient, (alternation, backward_error)) = parallel::both(
+            context.threads(),
+            || estimate_by_gradient(kernels, lu, probes),
+            || {
+                let error = if needless {
+                    Ok(T::Real::ZERO)
+                } else {
+                    backward_error_of_solution(kernels, a, None, x, b)
+                };
+                (estimate_by_alternation(kernels, lu, probes), error)
+            },
+        );
+        verdict.rcond = T::Real::ONE / norm_a / alternation?.max_nan(gradient?);
+        verdict.backward_error = backward_error?;
+    }
+    out.copy_from(x.as_ref());
+    judge(kernels, a, &verdict, Some(x.as_ref()))
+}
+
+/// One larger matrix that is mostly zeros: only the blocks on its diagonal are copied and factored. None if something is not
+/// finite.
+fn by_blocks<T: Scalar>(
+    context: Context<'_, T>,
+    form: &BlockForm,
+    (a, b): (MatRef<'_, T>, MatRef<'_, T>),
+    mut out: MatMut<'_, T>,
+    sink: &mut Sink<'_>,
+) -> Result<Option<Quality>> {
+    let kernels = context.kernels;
+    let (n, k) = (a.nrows(), b.ncols());
+    let mut copy = None;
+    let by_rows = form.by_rows(a, &mut copy)?;
+    let norm_a = form.norm_one(by_rows)?;
+    if !(norm_a.is_finite() && b.is_finite()) {
+        return Ok(None);
+    }
+    let factors = Sparse::new(context, by_rows, form)?;
+    sink.ran(form.method());
+    let mut verdict = unanswered::<T>(true, factors.zero_pivot);
+    if factors.zero_pivot.is_some() {
+        out.fill(T::nan());
+        return judge(kernels, a, &verdict, None).map(Some);
+    }
+    let mut x = zeroed::<T>(n * k)?;
+    MatMut::from_row_major(&mut x, k, n)?.transpose().copy_from(b);
+    factors.solve(&mut x)?;
+    let x = MatRef::from_column_major(&x, n, k)?;
+    let needless = !sink.is_full() && x.is_finite();
+    let (gradient, (alternation, backward_error)) = parallel::both(
+        context.threads(),
+        || sparse_estimate_by_gradient(kernels, &factors, n),
+        || {
+            let extents = Some(form.extents());
+            let error = if needless {
+                Ok(T::Real::ZERO)
+            } else {
+                backward_error_of_solution(kernels, by_rows, extents, x, b)
+            };
+            (sparse_estimate_by_alternation(kernels, &factors, n), error)
+        },
+    );
+    verdict.rcond = T::Real::ONE / norm_a / alternation?.max_nan(gradient?);
+    verdict.backward_error = backward_error?;
+    out.copy_from(x);
+    judge(kernels, a, &verdict, Some(x)).map(Some)
+}
