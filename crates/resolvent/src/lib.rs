@@ -54,7 +54,7 @@ pub use matrix::{
     Form, Many, Mat, MatMut, MatRef, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square, Stack,
     StackMut, StackRef, broadcast_batches,
 };
-pub use parallel::{THREADS_VARIABLE, interruptible, num_threads, set_num_threads};
+pub use parallel::{Progress, THREADS_VARIABLE, interruptible, num_threads, set_num_threads, with_progress};
 pub use plan::{Method, Plan, Verb};
 pub use quality::{Detail, Failure, Info, Status, digits_to_trust};
 pub use resolvent_kernels::isa::{ISA_VARIABLE, IsaError};
