@@ -102,6 +102,10 @@ fn invert_positive<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> 
     (0..n).for_each(|i| pivots[i] = a.as_ref().get(i, i).re());
     invert_below(context, a.reborrow())?;
     let block = INVERSE_BLOCK.min(n);
+    // More than n^3/3 flops, as blocks on the diagonal are multiplied whole.
+    let flops = |j: usize| 2 * block.min(n - j) * (n - j) * (j + block.min(n - j));
+    let flops: usize = (0..n).step_by(block).map(flops).sum();
+    parallel::expect(|_| flops as f64 - (n as f64).powi(3) / 3.0);
     let mut scaled = AlignedBuffer::<T>::new(n * block)?;
     let mut corner = AlignedBuffer::<T>::new(2 * block * block)?;
     for j in (0..n).step_by(block) {

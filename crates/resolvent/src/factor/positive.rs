@@ -41,7 +41,8 @@ pub(super) fn factor_positive<T: Scalar>(
     }
     if !positive {
         // What was done, in vain, was not planned.
-        parallel::expect(|_| ((n as f64).powi(3) - ((n - k) as f64).powi(3)) / 3.0);
+        let flops = |n: usize| n * n * n / 3 + n * n * (all - n);
+        parallel::expect(|_| (flops(n) - flops(n - k)) as f64);
     }
     Ok(positive.then(|| Factors::without_exchanges(n)))
 }

@@ -31,11 +31,13 @@ pub(crate) fn factor_by_structure<T: Scalar>(
             }
         }
         Structure::PositiveDiagonal => {
-            parallel::expect(|flops| -flops / 2.0);
+            // Half of all but what is done to the columns that go along.
+            let along = 2.0 * (n * n * (a.ncols() - n)) as f64;
+            parallel::expect(|flops| (along - flops) / 2.0);
             if let Some(factors) = factor_positive(context, a.reborrow())? {
                 return Ok((factors, Method::PositiveDefinite));
             }
-            parallel::expect(|flops| flops / 2.0);
+            parallel::expect(|flops| (flops - along) / 2.0);
         }
         Structure::General => return Ok((factor(context, a)?, Method::Blocked)),
     }
