@@ -2,7 +2,7 @@
 //!
 //! A call runs straight down: `linalg` or `factor` takes the operands as arrays (`array`), settles the element type
 //! (`dtype`), lends the memory to the library with the GIL released, and turns the verdicts into a result, a warning
-//! or an exception (`error`, `info`). Whatever else NumPy does around such a call is in `numpy_side`.
+//! or an exception (`error`, `info`). `progress` knows who is told how far it is. Whatever else NumPy does around such a call is in `numpy_side`.
 
 mod array;
 mod dtype;
@@ -13,6 +13,7 @@ mod info;
 mod layout;
 mod linalg;
 mod numpy_side;
+mod progress;
 mod threads;
 
 use pyo3::prelude::*;
@@ -37,6 +38,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<info::PyInfo>()?;
     module.add("InvResult", info::inv_result_class(py)?)?;
     module.add("SolveResult", info::solve_result_class(py)?)?;
+
+    module.add("Progress", progress::progress_class(py)?)?;
+    module.add_function(wrap_pyfunction!(progress::watch, module)?)?;
+    module.add_function(wrap_pyfunction!(progress::unwatch, module)?)?;
 
     module.add("LinAlgError", error::lin_alg_error(py)?)?;
     module.add("SingularMatrixError", error::singular_matrix_error(py)?)?;

@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use resolvent::{
-    Detail, Info, Real, Result as LibraryResult, Scalar, StackRef, det_into, interruptible, inv_in_place,
-    inv_into, slogdet_into, solve_in_place, solve_into,
+    Detail, Info, Progress, Real, Result as LibraryResult, Scalar, StackRef, det_into, interruptible,
+    inv_in_place, inv_into, slogdet_into, solve_in_place, solve_into, with_progress,
 };
 
 use crate::array::{Array, Element, Output};
@@ -15,28 +15,44 @@ use crate::fork;
 use crate::info::{PyInfo, inv_result, solve_result};
 use crate::layout::Core;
 use crate::numpy_side::{Verb, overridden, refuse_overrides, slogdet_result, warn_det_overflow, wrap_like};
+use crate::progress;
 
 /// Below this many multiplications a call keeps the GIL: handing it over and back would take longer than the work.
 const SHORT: usize = 1 << 15;
 
-/// Runs the library with the GIL released, unless the work is short, and gives up when a signal's handler raises.
+/// Runs the library with the GIL released, unless the work is short, and gives up when a signal's handler raises, or
+/// whoever is told of the progress.
 pub(crate) fn run<R: Send>(
     py: Python<'_>,
     work: usize,
     call: impl FnOnce() -> LibraryResult<R> + Send,
 ) -> PyResult<R> {
     fork::mend(py)?;
-    if work < SHORT {
+    let listener = progress::listener(py)?;
+    if work < SHORT && listener.is_none() {
         return call().map_err(|error| refusal(py, error));
     }
+    // The first exception; nothing is asked or told after it.
     let raised = Mutex::new(None);
-    let stop = || {
-        let signals = Python::attach(|py| py.check_signals());
-        let stop = signals.is_err();
-        *raised.lock().unwrap_or_else(PoisonError::into_inner) = signals.err();
-        stop
+    let unless_raised = |ask: &dyn Fn(Python<'_>) -> PyResult<()>| {
+        let mut raised = raised.lock().unwrap_or_else(PoisonError::into_inner);
+        if raised.is_none() {
+            *raised = Python::attach(ask).err();
+        }
+        raised.is_some()
     };
-    let outcome = py.detach(|| interruptible(stop, call));
+    let outcome = py.detach(|| {
+        let call = || interruptible(|| unless_raised(&|py| py.check_signals()), call);
+        match &listener {
+            None => call(),
+            Some(listener) => {
+                let report = |progress: Progress<'_>| {
+                    unless_raised(&|py| progress::tell(py, listener, progress));
+                };
+                with_progress(report, call)
+            }
+        }
+    });
     match raised.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(exception) => Err(exception),
         None => outcome.map_err(|error| refusal(py, error)),

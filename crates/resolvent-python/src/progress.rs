@@ -1,0 +1,74 @@
+//! Who is told how far a call is: the callback of the innermost `progress` block of this context.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::IntoPyDict;
+use resolvent::Progress;
+
+/// Blocks that are open, in whatever context: while there are none, a call asks no further.
+static OPEN: AtomicUsize = AtomicUsize::new(0);
+
+/// The callback, in a `contextvars.ContextVar`: each thread has its own, and each asynchronous task.
+static CALLBACK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static PROGRESS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+fn variable(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    let build = || {
+        let keywords = [("default", py.None())].into_py_dict(py)?;
+        let class = py.import("contextvars")?.getattr("ContextVar")?;
+        class.call(("resolvent.progress",), Some(&keywords)).map(Bound::unbind)
+    };
+    Ok(CALLBACK.get_or_try_init(py, build)?.bind(py))
+}
+
+/// `Progress(fraction, what)`.
+pub(crate) fn progress_class(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    let build = || {
+        let keywords = [("module", "resolvent")].into_py_dict(py)?;
+        let namedtuple = py.import("collections")?.getattr("namedtuple")?;
+        let class = namedtuple.call(("Progress", ("fraction", "what")), Some(&keywords))?;
+        class.setattr(
+            "__doc__",
+            "How far a call is: `fraction`, from 0 to 1, and of `what`, as in \"solve 4000x4000 float64\".",
+        )?;
+        PyResult::Ok(class.unbind())
+    };
+    Ok(PROGRESS.get_or_try_init(py, build)?.bind(py))
+}
+
+/// Has `callback` told of the calls of this context; what comes back is for `unwatch`.
+#[pyfunction]
+pub(crate) fn watch<'py>(callback: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let token = variable(callback.py())?.call_method1(intern!(callback.py(), "set"), (callback,))?;
+    OPEN.fetch_add(1, Ordering::Relaxed);
+    Ok(token)
+}
+
+/// Has whoever was told before told again.
+#[pyfunction]
+pub(crate) fn unwatch(token: &Bound<'_, PyAny>) -> PyResult<()> {
+    OPEN.fetch_sub(1, Ordering::Relaxed);
+    variable(token.py())?.call_method1(intern!(token.py(), "reset"), (token,)).map(drop)
+}
+
+/// Who is to be told of a call.
+#[inline]
+pub(crate) fn listener(py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+    if OPEN.load(Ordering::Relaxed) == 0 {
+        return Ok(None);
+    }
+    let callback = variable(py)?.call_method0(intern!(py, "get"))?;
+    Ok((!callback.is_none()).then(|| callback.unbind()))
+}
+
+/// Tells. Of calls that the callback makes nobody is told.
+pub(crate) fn tell(py: Python<'_>, callback: &Py<PyAny>, progress: Progress<'_>) -> PyResult<()> {
+    let progress = progress_class(py)?.call1((progress.fraction, progress.what))?;
+    let token = watch(&py.None().into_bound(py))?;
+    let told = callback.bind(py).call1((progress,));
+    unwatch(&token)?;
+    told.map(drop)
+}
