@@ -2,11 +2,10 @@
 
 use std::cell::Cell;
 use std::ffi::OsStr;
-use std::fmt::Write;
 use std::io::{IsTerminal, stderr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use resolvent::{Progress, with_progress};
 
 /// Work that is over before that has no bar.
@@ -20,20 +19,26 @@ pub(crate) fn with_bar<R>(work: impl FnOnce() -> R) -> R {
     if !draws(stderr().is_terminal(), std::env::var_os("TERM").as_deref()) {
         return work();
     }
-    // From the first report on, so that it has seen how fast it goes when it is shown.
-    let bar = ProgressBar::with_draw_target(Some(WHOLE), ProgressDrawTarget::hidden()).with_style(style());
-    let shown = Cell::new(false);
+    // `solve 8000x8000 float64  [=====>     ] 43%  0:12 left`
+    let style = ProgressStyle::with_template("{prefix}  [{bar:30}] {msg}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ");
+    let bar = ProgressBar::with_draw_target(Some(WHOLE), ProgressDrawTarget::hidden()).with_style(style);
+    // The first report comes soon after a call began; to read what it is called for may have taken longer.
+    let start = Cell::new(None);
     let report = |progress: Progress<'_>| {
+        let elapsed = start.get().map_or(Duration::ZERO, |start: Instant| start.elapsed());
         if progress.fraction == 1.0 {
             bar.finish_and_clear();
-            return;
+        } else if elapsed >= PATIENCE {
+            bar.set_position((progress.fraction * WHOLE as f64) as u64);
+            bar.set_prefix(progress.what.to_owned());
+            bar.set_message(standing(progress.fraction, elapsed));
+            if bar.is_hidden() {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+            }
+        } else if start.get().is_none() {
+            start.set(Some(Instant::now()));
         }
-        if !shown.get() && bar.elapsed() >= PATIENCE {
-            bar.set_message(progress.what.to_owned());
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-            shown.set(true);
-        }
-        bar.set_position((progress.fraction * WHOLE as f64) as u64);
     };
     let result = with_progress(report, work);
     bar.finish_and_clear();
@@ -45,21 +50,10 @@ fn draws(terminal: bool, term: Option<&OsStr>) -> bool {
     terminal && term.is_none_or(|term| term != "dumb")
 }
 
-/// `solve 8000x8000 float64  [=====>     ] 43%  0:12 left`
-fn style() -> ProgressStyle {
-    let left = |state: &ProgressState, out: &mut dyn Write| {
-        let _ = out.write_str(&minutes(state.eta()));
-    };
-    ProgressStyle::with_template("{msg}  [{bar:30}] {percent}%  {left} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .with_key("left", left)
-        .progress_chars("=> ")
-}
-
-/// `m:ss`, as a clock shows it.
-fn minutes(time: Duration) -> String {
-    let seconds = time.as_secs();
-    format!("{}:{:02}", seconds / 60, seconds % 60)
+/// `43%  0:12 left`, if it goes on as it went; minutes and seconds, as a clock shows them.
+fn standing(fraction: f64, elapsed: Duration) -> String {
+    let left = (elapsed.as_secs_f64() * (1.0 - fraction) / fraction).round() as u64;
+    format!("{:.0}%  {}:{:02} left", (100.0 * fraction).floor(), left / 60, left % 60)
 }
 
 #[cfg(test)]
@@ -77,8 +71,10 @@ mod tests {
     }
 
     #[test]
-    fn time_reads_as_on_a_clock() {
-        let shown = |seconds| minutes(Duration::from_secs(seconds));
-        assert_eq!([shown(0), shown(12), shown(605), shown(7200)], ["0:00", "0:12", "10:05", "120:00"]);
+    fn time_is_shared_out_as_the_work_is() {
+        let shown = |fraction, seconds| standing(fraction, Duration::from_secs(seconds));
+        assert_eq!(shown(0.25, 4), "25%  0:12 left");
+        assert_eq!(shown(0.999, 4000), "99%  0:04 left");
+        assert_eq!(shown(0.001, 10), "0%  166:30 left");
     }
 }
