@@ -13,6 +13,7 @@ import pytest
 from cases import matrices, same_bits
 
 import resolvent as rs
+from resolvent import _progress
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +83,11 @@ def test_an_exception_ends_the_call(long):
 
     out = np.full_like(long, np.nan)
     with rs.progress(callback), pytest.raises(Enough):
-        rs.inv(long, out=out)
+        rs.solve(long, long, out=out)
     assert len(told) == 1
     assert told[0] < 1
+    # Then, not when it was over: the solution, which is written last, is not there.
+    assert np.isnan(out).all()
     # Also one of the very last report.
     with rs.progress(callback), pytest.raises(Enough):
         rs.inv([[2.0]])
@@ -141,6 +144,7 @@ def test_threads_and_contexts_have_their_own():
 
 def test_nothing_is_drawn_where_there_is_no_terminal(monkeypatch, long):
     stderr = io.StringIO()
+    monkeypatch.setattr(_progress, "_PATIENCE", 0.0)
     monkeypatch.setattr(sys, "stderr", stderr)
     with rs.progress():
         rs.inv(long)
@@ -154,11 +158,12 @@ def test_nothing_is_drawn_where_there_is_no_terminal(monkeypatch, long):
 def test_a_line_is_drawn_and_wiped_on_a_terminal():
     # Portable and alone, so that it takes more than a second anywhere.
     code = """
-import numpy as np, resolvent as rs
+import sys, numpy as np, resolvent as rs
 a = np.random.default_rng(0).random((1500, 1500))
 with rs.progress():
     rs.inv([[2.0]])
     rs.inv(a)
+    sys.stderr.write("over")
 """
     terminal, stderr = os.openpty()
     environment = {**os.environ, "RESOLVENT_ISA": "portable", "RESOLVENT_NUM_THREADS": "1"}
@@ -177,5 +182,5 @@ with rs.progress():
     *lines, wiped, end = drawn.decode().split("\r")[1:]
     assert lines
     assert all(line.startswith("invert 1500x1500 float64: ") and line.endswith("%") for line in lines)
-    assert (wiped.strip(), end) == ("", "")
+    assert (wiped.strip(), end) == ("", "over")
     assert len(wiped) == len(lines[-1])
