@@ -60,10 +60,9 @@ def progress(callback: Callable[[Progress], object] | None = None) -> Iterator[N
     --------
     >>> import resolvent as rs
     >>> with rs.progress(print):
-    ...     rs.inv([[2.0, 0.0], [0.0, 4.0]])
-    Progress(fraction=1.0, what='invert 2x2 float64')
-    array([[0.5 , 0.  ],
-           [0.  , 0.25]])
+    ...     rs.solve([[2, 1], [1, 3]], [5, 4])
+    Progress(fraction=1.0, what='solve 2x2 float64')
+    array([2.2, 0.6])
     """
     line = None
     if callback is None and sys.stderr is not None and sys.stderr.isatty():

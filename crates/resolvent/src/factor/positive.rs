@@ -91,6 +91,10 @@ impl<T: Scalar> Step<'_, T> {
             let width = columns.ncols();
             work.push((j, columns.block(0, 0, rest.min(j + width), width), None));
             j += width;
+            if j <= rest {
+                // A triangle more than was planned.
+                parallel::expect(|_| (self.u12.nrows() * width * width) as f64);
+            }
         }
         // The tallest first, so that nobody has to wait for it in the end.
         work[1..].reverse();

@@ -149,9 +149,9 @@ mod tests {
             let b = like(&noise);
             for (name, a, most) in [
                 ("general", &general, 1.05),
-                ("positive definite", &like(&|i, j| symmetric(i, j, size)), 1.15),
+                ("positive definite", &like(&|i, j| symmetric(i, j, size)), 1.1),
                 // Which is seen only in the end.
-                ("not quite", &like(&|i, j| symmetric(i, j, if i + 20 < n { size } else { 1e-3 })), 1.15),
+                ("not quite", &like(&|i, j| symmetric(i, j, if i + 20 < n { size } else { 1e-3 })), 1.1),
                 ("lower", &like(&|i, j| if i < j { 0.0 } else { triangle(i, j) }), 1.3),
                 ("upper", &like(&|i, j| if i > j { 0.0 } else { triangle(i, j) }), 1.3),
             ] {
