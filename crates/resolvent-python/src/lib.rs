@@ -1,8 +1,9 @@
 //! The extension module `resolvent._native`: NumPy arrays in, NumPy arrays out. The only crate that knows NumPy.
 //!
 //! A call runs straight down: `linalg` or `factor` takes the operands as arrays (`array`), settles the element type
-//! (`dtype`), lends the memory to the library with the GIL released, and turns the verdicts into a result, a warning
-//! or an exception (`error`, `info`). `progress` knows who is told how far it is. Whatever else NumPy does around such a call is in `numpy_side`.
+//! (`dtype`), lends the memory to the library with the GIL released (`progress`, which knows who is told how far
+//! it is), and turns the verdicts into a result, a warning or an exception (`error`, `info`). Whatever else NumPy does
+//! around such a call is in `numpy_side`.
 
 mod array;
 mod dtype;

@@ -1,12 +1,20 @@
-//! Who is told how far a call is: the callback of the innermost `progress` block of this context.
+//! Runs the library, and knows who is told how far a call is: the callback of the innermost `progress` block of this
+//! context.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::IntoPyDict;
-use resolvent::Progress;
+use resolvent::{Progress, Result as LibraryResult, interruptible, with_progress};
+
+use crate::error::refusal;
+use crate::fork;
+
+/// Below this many multiplications a call keeps the GIL: handing it over and back would take longer than the work.
+const SHORT: usize = 1 << 15;
 
 /// Blocks that are open, in whatever context: while there are none, a call asks no further.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
@@ -56,7 +64,7 @@ pub(crate) fn unwatch(token: &Bound<'_, PyAny>) -> PyResult<()> {
 
 /// Who is to be told of a call.
 #[inline]
-pub(crate) fn listener(py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+fn listener(py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
     if OPEN.load(Ordering::Relaxed) == 0 {
         return Ok(None);
     }
@@ -65,10 +73,49 @@ pub(crate) fn listener(py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
 }
 
 /// Tells. Of calls that the callback makes nobody is told.
-pub(crate) fn tell(py: Python<'_>, callback: &Py<PyAny>, progress: Progress<'_>) -> PyResult<()> {
+fn tell(py: Python<'_>, callback: &Py<PyAny>, progress: Progress<'_>) -> PyResult<()> {
     let progress = progress_class(py)?.call1((progress.fraction, progress.what))?;
     let token = watch(&py.None().into_bound(py))?;
     let told = callback.bind(py).call1((progress,));
     unwatch(&token)?;
     told.map(drop)
+}
+
+/// Runs the library with the GIL released, unless the work is short, and gives up when a signal's handler raises, or
+/// whoever is told of the progress.
+pub(crate) fn run<R: Send>(
+    py: Python<'_>,
+    work: usize,
+    call: impl FnOnce() -> LibraryResult<R> + Send,
+) -> PyResult<R> {
+    fork::mend(py)?;
+    let listener = listener(py)?;
+    if work < SHORT && listener.is_none() {
+        return call().map_err(|error| refusal(py, error));
+    }
+    // The first exception; nothing is asked or told after it.
+    let raised = Mutex::new(None);
+    let unless_raised = |ask: &dyn Fn(Python<'_>) -> PyResult<()>| {
+        let mut raised = raised.lock().unwrap_or_else(PoisonError::into_inner);
+        if raised.is_none() {
+            *raised = Python::attach(ask).err();
+        }
+        raised.is_some()
+    };
+    let outcome = py.detach(|| {
+        let call = || interruptible(|| unless_raised(&|py| py.check_signals()), call);
+        match &listener {
+            None => call(),
+            Some(listener) => {
+                let report = |progress: Progress<'_>| {
+                    unless_raised(&|py| tell(py, listener, progress));
+                };
+                with_progress(report, call)
+            }
+        }
+    });
+    match raised.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(exception) => Err(exception),
+        None => outcome.map_err(|error| refusal(py, error)),
+    }
 }
