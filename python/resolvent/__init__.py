@@ -5,8 +5,8 @@
 array([2.2, 0.6])
 
 Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det`` and ``slogdet`` are
-Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``, ``lu``, ``Status`` and the errors are what
-NumPy has not.
+Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``, ``lu``, ``progress``, ``Status`` and the
+errors are what NumPy has not.
 """
 
 from resolvent import linalg
@@ -15,6 +15,7 @@ from resolvent._native import (
     IllConditionedWarning,
     Info,
     InvResult,
+    Progress,
     SingularMatrixError,
     SolveResult,
     Status,
@@ -26,6 +27,7 @@ from resolvent._native import (
     set_num_threads,
     solve_ex,
 )
+from resolvent._progress import progress
 from resolvent.linalg import *
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Info",
     "InvResult",
     "LinAlgError",
+    "Progress",
     "SingularMatrixError",
     "SolveResult",
     "Status",
@@ -63,6 +66,7 @@ __all__ = [
     "norm",
     "outer",
     "pinv",
+    "progress",
     "qr",
     "set_num_threads",
     "slogdet",

@@ -1,6 +1,7 @@
 """The extension module, written in Rust."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import Token
 from enum import IntEnum
 from typing import Any, Final, Literal, NamedTuple, Self, TypeAlias, TypeVar, final, overload
 
@@ -14,6 +15,7 @@ __all__ = [
     "Info",
     "InvResult",
     "LinAlgError",
+    "Progress",
     "SingularMatrixError",
     "SolveResult",
     "Status",
@@ -28,6 +30,8 @@ __all__ = [
     "slogdet",
     "solve",
     "solve_ex",
+    "unwatch",
+    "watch",
 ]
 
 __version__: Final[str]
@@ -76,6 +80,10 @@ class SolveResult(NamedTuple):
     solution: NDArray[Any]
     info: Info
 
+class Progress(NamedTuple):
+    fraction: float
+    what: str
+
 class _SlogdetResult(NamedTuple):
     sign: Any
     logabsdet: Any
@@ -120,6 +128,8 @@ def slogdet(a: ArrayLike) -> _SlogdetResult: ...
 def inv_ex(a: ArrayLike) -> InvResult: ...
 def solve_ex(a: ArrayLike, b: ArrayLike) -> SolveResult: ...
 def lu(a: ArrayLike) -> LU: ...
+def watch(callback: Callable[[Progress], object] | None) -> Token[Callable[[Progress], object] | None]: ...
+def unwatch(token: Token[Callable[[Progress], object] | None]) -> None: ...
 def set_num_threads(n: int) -> None: ...
 def get_num_threads() -> int: ...
 def instruction_set() -> str: ...

@@ -7,6 +7,7 @@ mod fault;
 mod json;
 mod mistyped;
 mod origin;
+mod progress;
 mod read;
 mod report;
 mod show;
@@ -117,7 +118,7 @@ fn answer(out: &mut impl Write, command: &Command, options: &Options) -> io::Res
     }
     let outcome = prepare(options).and_then(|target| {
         let check = |dimensions| target.as_ref().map_or(Ok(()), |target| target.check_dimensions(dimensions));
-        Ok((verbs::run(command, options, check)?, target))
+        Ok((progress::with_bar(|| verbs::run(command, options, check))?, target))
     });
     let (answer, target) = match outcome {
         Ok(outcome) => outcome,

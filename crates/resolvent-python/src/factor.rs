@@ -12,8 +12,9 @@ use crate::dtype::{DType, common, tuple, with_element};
 use crate::error::{fitting_batch, judge, refusal};
 use crate::info::shaped;
 use crate::layout::Core;
-use crate::linalg::{core_of_rhs, epsilon, matrices, run, work};
+use crate::linalg::{core_of_rhs, epsilon, matrices, work};
 use crate::numpy_side::{refuse_overrides, slogdet_result, warn_det_overflow};
+use crate::progress::run;
 
 /// The factors, in one of the four element types.
 enum AnyFactors {

@@ -1,8 +1,9 @@
 //! The extension module `resolvent._native`: NumPy arrays in, NumPy arrays out. The only crate that knows NumPy.
 //!
 //! A call runs straight down: `linalg` or `factor` takes the operands as arrays (`array`), settles the element type
-//! (`dtype`), lends the memory to the library with the GIL released, and turns the verdicts into a result, a warning
-//! or an exception (`error`, `info`). Whatever else NumPy does around such a call is in `numpy_side`.
+//! (`dtype`), lends the memory to the library with the GIL released (`progress`, which knows who is told how far
+//! it is), and turns the verdicts into a result, a warning or an exception (`error`, `info`). Whatever else NumPy does
+//! around such a call is in `numpy_side`.
 
 mod array;
 mod dtype;
@@ -13,6 +14,7 @@ mod info;
 mod layout;
 mod linalg;
 mod numpy_side;
+mod progress;
 mod threads;
 
 use pyo3::prelude::*;
@@ -37,6 +39,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<info::PyInfo>()?;
     module.add("InvResult", info::inv_result_class(py)?)?;
     module.add("SolveResult", info::solve_result_class(py)?)?;
+
+    module.add("Progress", progress::progress_class(py)?)?;
+    module.add_function(wrap_pyfunction!(progress::watch, module)?)?;
+    module.add_function(wrap_pyfunction!(progress::unwatch, module)?)?;
 
     module.add("LinAlgError", error::lin_alg_error(py)?)?;
     module.add("SingularMatrixError", error::singular_matrix_error(py)?)?;

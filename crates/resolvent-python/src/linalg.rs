@@ -1,47 +1,18 @@
 //! The verbs: `inv`, `solve`, `det`, `slogdet` as NumPy has them, and `inv_ex`, `solve_ex`.
 
-use std::sync::{Mutex, PoisonError};
-
 use pyo3::prelude::*;
 use resolvent::{
-    Detail, Info, Real, Result as LibraryResult, Scalar, StackRef, det_into, interruptible, inv_in_place,
-    inv_into, slogdet_into, solve_in_place, solve_into,
+    Detail, Info, Real, Scalar, StackRef, det_into, inv_in_place, inv_into, slogdet_into, solve_in_place,
+    solve_into,
 };
 
 use crate::array::{Array, Element, Output};
 use crate::dtype::{DType, check_out, common, with_element};
-use crate::error::{fitting_batch, judge, not_a_matrix, not_square, refusal};
-use crate::fork;
+use crate::error::{fitting_batch, judge, not_a_matrix, not_square};
 use crate::info::{PyInfo, inv_result, solve_result};
 use crate::layout::Core;
 use crate::numpy_side::{Verb, overridden, refuse_overrides, slogdet_result, warn_det_overflow, wrap_like};
-
-/// Below this many multiplications a call keeps the GIL: handing it over and back would take longer than the work.
-const SHORT: usize = 1 << 15;
-
-/// Runs the library with the GIL released, unless the work is short, and gives up when a signal's handler raises.
-pub(crate) fn run<R: Send>(
-    py: Python<'_>,
-    work: usize,
-    call: impl FnOnce() -> LibraryResult<R> + Send,
-) -> PyResult<R> {
-    fork::mend(py)?;
-    if work < SHORT {
-        return call().map_err(|error| refusal(py, error));
-    }
-    let raised = Mutex::new(None);
-    let stop = || {
-        let signals = Python::attach(|py| py.check_signals());
-        let stop = signals.is_err();
-        *raised.lock().unwrap_or_else(PoisonError::into_inner) = signals.err();
-        stop
-    };
-    let outcome = py.detach(|| interruptible(stop, call));
-    match raised.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(exception) => Err(exception),
-        None => outcome.map_err(|error| refusal(py, error)),
-    }
-}
+use crate::progress::run;
 
 /// About how many multiplications `matrices` systems of order `n` with `k` right-hand sides take.
 pub(crate) fn work(matrices: usize, n: usize, k: usize) -> usize {

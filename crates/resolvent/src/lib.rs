@@ -52,7 +52,7 @@ pub use matrix::{
     Assume, Form, Many, Mat, MatMut, MatRef, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square,
     Stack, StackMut, StackRef, broadcast_batches,
 };
-pub use parallel::{THREADS_VARIABLE, interruptible, num_threads, set_num_threads};
+pub use parallel::{Progress, THREADS_VARIABLE, interruptible, num_threads, set_num_threads, with_progress};
 pub use plan::{Method, Plan, Verb};
 pub use quality::{Detail, Failure, Info, Options, Status, digits_to_trust};
 pub use resolvent_kernels::isa::{ISA_VARIABLE, IsaError};

@@ -14,7 +14,7 @@ use crate::matrix::{
     Form, MatMut, MatRef, Operand, RightHandSide, Slots, Stack, WorkMat, broadcast_batches, check_size,
     filled, permute_rows,
 };
-use crate::plan::Verb;
+use crate::plan::{Plan, Verb};
 use crate::quality::Info;
 use crate::{parallel, stacks};
 
@@ -159,12 +159,11 @@ impl<T: Scalar, F: Form> Lu<T, F> {
         if n > 0 && len > 0 {
             let (kernels, plan) = stacks::plan::<T>(Verb::Invert, n, len)?;
             let workspace = Workspace::new(kernels, plan.threads(), n, 0)?;
-            parallel::enter(plan.threads(), || {
-                let mut stack = inverse.as_mut();
-                (0..len).try_for_each(|index| {
-                    invert(workspace.context(), stack.matrix_mut(index), &self.permutations[index * n..][..n])
-                })
-            })??;
+            let mut stack = inverse.as_mut();
+            // The factors, a third of the flops, are there.
+            for_each_matrix(&plan, plan.flops() / 1.5, |index| {
+                invert(workspace.context(), stack.matrix_mut(index), &self.permutations[index * n..][..n])
+            })?;
         }
         Ok(F::matrix(inverse))
     }
@@ -225,23 +224,27 @@ impl<T: Scalar, F: Form> Lu<T, F> {
         if n > 0 && k > 0 && !wide.is_empty() {
             let (kernels, plan) = stacks::plan::<T>(Verb::Solve { rhs: k }, n, wide.len())?;
             let workspace = Workspace::new(kernels, plan.threads(), n, k)?;
-            parallel::enter(plan.threads(), || {
-                let mut out = solution.as_mut();
-                (0..wide.len()).try_for_each(|index| {
-                    let place = wide.offset(index) as usize / (n * n);
-                    let permutation = &self.permutations[place * n..][..n];
-                    one(
-                        workspace.context(),
-                        wide.matrix(index),
-                        permutation,
-                        sides.matrix(index),
-                        out.matrix_mut(index),
-                    )
-                })
-            })??;
+            let mut out = solution.as_mut();
+            for_each_matrix(&plan, 2.0 * (n * n * k) as f64, |index| {
+                let place = wide.offset(index) as usize / (n * n);
+                let permutation = &self.permutations[place * n..][..n];
+                one(
+                    workspace.context(),
+                    wide.matrix(index),
+                    permutation,
+                    sides.matrix(index),
+                    out.matrix_mut(index),
+                )
+            })?;
         }
         b.own(solution)
     }
+}
+
+/// Calls `one` for every matrix of a plan, one after the other, with all its threads for each, which takes so many flops.
+fn for_each_matrix(plan: &Plan, flops: f64, one: impl FnMut(usize) -> Result<()>) -> Result<()> {
+    let all = || parallel::enter(plan.threads(), || (0..plan.stack).try_for_each(one))?;
+    parallel::measured(|| plan.title(), flops, plan.stack, all)
 }
 
 fn one_if<R: Real>(condition: bool) -> R {

@@ -281,6 +281,23 @@ impl Plan {
         }
     }
 
+    /// What is done, as progress is told of it: `solve 4000x4000 float64`, `invert 5000x8x8 float64`.
+    pub(crate) fn title(&self) -> String {
+        let verb = match self.verb {
+            Verb::Factor => "factor",
+            Verb::Solve { .. } => "solve",
+            Verb::Invert => "invert",
+        };
+        let stack = if self.stack == 1 { String::new() } else { format!("{}x", self.stack) };
+        format!("{verb} {stack}{n}x{n} {}", self.dtype, n = self.order)
+    }
+
+    /// Flops for each matrix, as [`parallel::count`](crate::parallel::count) counts them: one for a multiplication and
+    /// one for an addition of whatever type.
+    pub(crate) fn flops(&self) -> f64 {
+        flops(self.verb, self.order)
+    }
+
     /// Threads the call uses at all.
     pub fn threads(&self) -> usize {
         self.outer_threads.max(self.inner_threads)
@@ -346,7 +363,7 @@ fn bytes<T>(verb: Verb, n: usize, method: Method) -> usize {
     copy.saturating_add(n.saturating_mul(2 * lu_block(n, n))).saturating_mul(size_of::<T>())
 }
 
-/// Real flops of one matrix: Golub and Van Loan (2013), sections 3.2 and 3.4.
+/// Flops of one matrix: Golub and Van Loan (2013), sections 3.2 and 3.4.
 fn flops(verb: Verb, order: usize) -> f64 {
     let n = order as f64;
     match verb {

@@ -60,6 +60,13 @@ pub(crate) fn run<F>(plan: &Plan, batch: &[usize], detail: Detail, task: F) -> R
 where
     F: Fn(Range<usize>, &mut Sink<'_>) -> Result<()> + Sync + Send,
 {
+    parallel::measured(|| plan.title(), plan.flops(), plan.stack, || tasks(plan, batch, detail, task))
+}
+
+fn tasks<F>(plan: &Plan, batch: &[usize], detail: Detail, task: F) -> Result<Info>
+where
+    F: Fn(Range<usize>, &mut Sink<'_>) -> Result<()> + Sync + Send,
+{
     check_memory(plan.bytes)?;
     let mut info = Info::new(batch, plan.stack, plan.method, detail)?;
     if plan.order == 0 {
@@ -83,7 +90,13 @@ where
     parallel::enter(plan.threads(), || {
         parallel::for_each_mut(plan.outer_threads, &mut tasks, |index, (sink, outcome)| {
             let first = index * plan.chunk;
-            *outcome = task(first..plan.stack.min(first + plan.chunk), sink);
+            let range = first..plan.stack.min(first + plan.chunk);
+            let matrices = range.len();
+            *outcome = task(range, sink);
+            if plan.method == Method::Small {
+                // Kernels for whole matrices count nothing.
+                parallel::count((plan.flops() * matrices as f64) as usize);
+            }
         });
     })?;
     let mut tallies = with_room(tasks.len())?;

@@ -26,7 +26,7 @@ const WITHIN_A_FLOOR: [(&str, &str); 2] = [("matrix", "error"), ("lu", "determin
 /// Where `unsafe` may stand, besides the kernels' crate: the strided views and owners of memory, and the lines that call
 /// a kernel or hand a foreign matrix in.
 const UNSAFE: [&str; 31] = [
-    "parallel/interrupt.rs",
+    "parallel/watch.rs",
     "parallel/mod.rs",
     "parallel/place.rs",
     "parallel/team.rs",

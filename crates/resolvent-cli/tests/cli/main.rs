@@ -4,6 +4,7 @@ mod answers;
 mod blame;
 mod interrupted;
 mod options;
+mod progress;
 mod refusals;
 mod runner;
 mod targets;

@@ -27,6 +27,7 @@ pub(crate) fn gemm<T: Scalar>(
             let (a, b, c) = (a.as_ptr(), b.as_ptr(), c.as_mut_ptr());
             (context.kernels.subtract)(m, n, k, a, a_rs, a_cs, b, b_rs, c, c_rs);
         }
+        parallel::count(2 * m * n * k);
         return;
     }
     // The lanes of the micro-kernel run down the columns of C; a row-major C is the transpose: C' = B' A'.
@@ -107,7 +108,9 @@ pub(super) fn add_packed<T: Scalar>(
     assert!(m.next_multiple_of(gemm.mr) * k * T::PARTS <= packed.len(), "the context is too small");
     // SAFETY: the block is A, and its micro-panels fit as just checked.
     unsafe { (gemm.pack_a)(m, k, a.as_ptr(), a.row_stride(), a.col_stride(), packed.as_mut_ptr()) };
+    let n = c.ncols();
     macro_kernel(context, k, alpha, packed, packed_b, c);
+    parallel::count(2 * m * n * k);
 }
 
 /// How much of `extent` a task takes: at most `most`, a multiple of `grain`, and such that each of several threads has the

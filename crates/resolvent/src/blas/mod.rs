@@ -102,6 +102,7 @@ impl<'w, T: Scalar> Context<'w, T> {
         );
         assert!((self.kernels.lu.workspace)(m) <= work.len(), "the context is too small");
         let (carried, rs) = (a.ncols() - n, a.row_stride());
+        parallel::count(m * n * n - n * n * n / 3 + carried * (2 * m * n - n * n));
         // SAFETY: the matrix is ours alone, there is a pivot per column, and the workspace is large enough.
         unsafe {
             (self.kernels.lu.factor)(
@@ -125,6 +126,7 @@ impl<'w, T: Scalar> Context<'w, T> {
         let work = packed.as_mut_slice();
         assert!((self.kernels.invert.workspace)(n) <= work.len(), "the context is too small");
         let (p, rs, x_rs) = (p.as_ptr(), lu.row_stride(), x.row_stride());
+        parallel::count(4 * n * n * n / 3);
         // SAFETY: square factors, numbers of rows, an inverse that is ours alone, and a workspace that is large enough.
         unsafe {
             (self.kernels.invert.invert)(n, lu.as_ptr(), rs, p, x.as_mut_ptr(), x_rs, work.as_mut_ptr());

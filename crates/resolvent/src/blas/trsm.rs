@@ -36,6 +36,7 @@ fn recurse<T: Scalar>(context: Context<'_, T>, triangle: Triangle, t: MatRef<'_,
         let (t_rs, t_cs, b_rs) = (t.row_stride(), t.col_stride(), b.row_stride());
         // SAFETY: T is readable, B is row-major, writable and ours alone.
         unsafe { (context.kernels.trsm)(triangle, n, k, t.as_ptr(), t_rs, t_cs, b.as_mut_ptr(), b_rs) };
+        parallel::count(n * n * k);
         return;
     }
     // T = [T11 0; T21 T22] or [T11 T12; 0 T22].

@@ -8,6 +8,7 @@ use super::{divide, quotient};
 use crate::blas::{Context, gemm};
 use crate::error::Result;
 use crate::matrix::{AlignedBuffer, MatMut, Structure, zeroed};
+use crate::parallel;
 use crate::plan::{INVERSE_BLOCK, Method, TRSM_LEAF, lu_leaf};
 
 /// Overwrites the factors with the inverse, if that can be had more cheaply than in general; true if it was.
@@ -20,10 +21,12 @@ pub(crate) fn invert_by_structure<T: Scalar>(
     match method {
         Method::PositiveDefinite => invert_positive(context, a).map(|()| true),
         Method::Diagonal => {
+            parallel::expect(|_| -4.0 / 3.0 * (a.nrows() as f64).powi(3));
             invert_diagonal(a);
             Ok(true)
         }
         Method::Triangular if a.nrows() > lu_leaf::<T>(a.nrows()) => {
+            parallel::expect(|_| -(a.nrows() as f64).powi(3));
             if structure == Structure::Lower {
                 invert_lower(context, a).map(|()| true)
             } else {
@@ -99,6 +102,10 @@ fn invert_positive<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> 
     (0..n).for_each(|i| pivots[i] = a.as_ref().get(i, i).re());
     invert_below(context, a.reborrow())?;
     let block = INVERSE_BLOCK.min(n);
+    // More than n^3/3 flops, as blocks on the diagonal are multiplied whole.
+    let flops = |j: usize| 2 * block.min(n - j) * (n - j) * (j + block.min(n - j));
+    let flops: usize = (0..n).step_by(block).map(flops).sum();
+    parallel::expect(|_| flops as f64 - (n as f64).powi(3) / 3.0);
     let mut scaled = AlignedBuffer::<T>::new(n * block)?;
     let mut corner = AlignedBuffer::<T>::new(2 * block * block)?;
     for j in (0..n).step_by(block) {

@@ -39,6 +39,11 @@ pub(super) fn factor_positive<T: Scalar>(
         positive = step.update(a22, next_size)?;
         (k, size) = (k + size, next_size);
     }
+    if !positive {
+        // What was done, in vain, was not planned.
+        let flops = |n: usize| n * n * n / 3 + n * n * (all - n);
+        parallel::expect(|_| (flops(n) - flops(n - k)) as f64);
+    }
     Ok(positive.then(|| Factors::without_exchanges(n)))
 }
 
@@ -86,6 +91,10 @@ impl<T: Scalar> Step<'_, T> {
             let width = columns.ncols();
             work.push((j, columns.block(0, 0, rest.min(j + width), width), None));
             j += width;
+            if j <= rest {
+                // A triangle more than was planned.
+                parallel::expect(|_| (self.u12.nrows() * width * width) as f64);
+            }
         }
         // The tallest first, so that nobody has to wait for it in the end.
         work[1..].reverse();

@@ -8,6 +8,7 @@ use super::positive::factor_positive;
 use crate::blas::{Context, Triangle, trsm};
 use crate::error::Result;
 use crate::matrix::{MatMut, Structure};
+use crate::parallel;
 use crate::plan::Method;
 
 /// As [`factor`], by what the structure allows. `a` was filled by `fill`, which is asked to do it again if what was hoped for
@@ -25,13 +26,18 @@ pub(crate) fn factor_by_structure<T: Scalar>(
             let zero_pivot = (0..n).find(|&i| a.as_ref().get(i, i) == T::zero());
             if zero_pivot.is_some() || structure != Structure::Lower || divide_columns(context, a.reborrow())
             {
+                parallel::expect(|_| -2.0 / 3.0 * (n as f64).powi(3));
                 return Ok((Factors { zero_pivot, ..Factors::without_exchanges(n) }, method));
             }
         }
         Structure::PositiveDiagonal => {
+            // Half of all but what is done to the columns that go along.
+            let along = 2.0 * (n * n * (a.ncols() - n)) as f64;
+            parallel::expect(|flops| (along - flops) / 2.0);
             if let Some(factors) = factor_positive(context, a.reborrow())? {
                 return Ok((factors, Method::PositiveDefinite));
             }
+            parallel::expect(|flops| (flops - along) / 2.0);
         }
         Structure::General => return Ok((factor(context, a)?, Method::Blocked)),
     }

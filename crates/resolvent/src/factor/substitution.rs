@@ -5,6 +5,7 @@ use resolvent_kernels::Scalar;
 use crate::blas::{Context, Triangle, substitute, trsm};
 use crate::error::Result;
 use crate::matrix::{MatMut, MatRef, zeroed};
+use crate::parallel;
 use crate::plan::BLOCKED_RHS;
 
 /// `X := (L U)^-1 X` in place, the rows of X already permuted; X row-major.
@@ -44,6 +45,7 @@ fn by_triangles<T: Scalar>(
     }
     let substitutions = |column: &mut [T]| {
         triangles.iter().for_each(|&triangle| substitute(context.kernels, triangle, t, column));
+        parallel::count(triangles.len() * n * n);
     };
     if k == 1 && x.row_stride() == 1 {
         substitutions(x.transpose().row_mut(0));

@@ -10,6 +10,7 @@ use crate::factor::{
 use crate::matrix::{
     MatMut, MatRef, StackMut, Structure, WorkMat, inverse_of, norm_one, reorder, structure_of,
 };
+use crate::parallel;
 use crate::plan::{Method, lu_leaf};
 use crate::quality::{Quality, Sink, backward_error_of_inverse, judge, unanswered};
 
@@ -121,6 +122,7 @@ fn inverse<'x, T: Scalar>(
             let mut kept = None;
             let by_rows = form.by_rows(a, &mut kept)?;
             let mut x = place.unwrap_or(copy);
+            parallel::expect(|flops| form.flops(flops) - flops);
             let zero_pivot = invert_blocks(context, by_rows, &form, x.reborrow())?;
             sink.ran(form.method());
             return Ok((x, zero_pivot));

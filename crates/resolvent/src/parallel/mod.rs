@@ -1,15 +1,18 @@
 //! Threads. The only file that names rayon, which lends them, and the only global state of the crate: the pool.
 
-mod interrupt;
+mod meter;
 mod place;
 mod team;
+mod watch;
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-pub(crate) use interrupt::checkpoint;
-pub use interrupt::interruptible;
+pub use meter::Progress;
+pub(crate) use meter::{count, expect, measured};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 pub(crate) use team::worker;
+pub(crate) use watch::checkpoint;
+pub use watch::{interruptible, with_progress};
 
 use crate::error::{Error, Result};
 

@@ -10,8 +10,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::interrupt::checkpoint;
+use super::meter::{Meter, meter, set_meter};
 use super::place::{leave, processor};
+use super::watch::checkpoint;
 
 /// Looks at what another thread is expected to change before going to sleep over it: some tens of microseconds, as long as
 /// waking up takes.
@@ -58,6 +59,8 @@ pub(super) struct Team {
     /// Helpers in the open loop. Changed only by who holds the state.
     inside: AtomicUsize,
     changed: Condvar,
+    /// Where helpers count what they do.
+    meter: Option<Arc<Meter>>,
 }
 
 /// The number of this thread in the team it works for; the caller is 0.
@@ -76,7 +79,7 @@ pub(super) fn lead<R>(hire: impl FnOnce(&Arc<Team>), work: impl FnOnce() -> R) -
             self.0.announce(&state);
         }
     }
-    let team = Arc::new(Team::default());
+    let team = Arc::new(Team { meter: meter(), ..Team::default() });
     let _dismissal = Dismissal(Arc::clone(&team), LED.replace(Some(Arc::clone(&team))));
     hire(&team);
     work()
@@ -180,6 +183,7 @@ impl Team {
     /// Works as helper number `number` until the call is over.
     pub(super) fn help(&self, number: usize) {
         NUMBER.set(number);
+        set_meter(self.meter.clone());
         let mut seen = 0;
         while let Some(open) = self.enter(&mut seen) {
             // SAFETY: whoever has entered may use the loop until it leaves.
@@ -195,6 +199,7 @@ impl Team {
             self.inside.fetch_sub(1, Ordering::Release);
             self.wake(&state);
         }
+        set_meter(None);
     }
 
     /// Waits for a loop not seen yet, and enters it; none if the call is over.

@@ -9,6 +9,7 @@ use crate::blas::Workspace;
 use crate::error::Result;
 use crate::factor::factor;
 use crate::matrix::{Mat, MatMut, MatRef, Scratch, norm_one, zeroed};
+use crate::parallel;
 
 /// rcond of `R A C`, R and C powers of two that bring the largest element of every row, then of every column, near 1
 /// (van der Sluis 1969; LAPACK's geequb). 0 for a singular matrix.
@@ -45,6 +46,7 @@ fn factored_rcond<T: Scalar>(kernels: &'static Kernels<T>, mut a: MatMut<'_, T>)
     }
     let norm = norm_one(kernels, a.as_ref())?;
     let workspace = Workspace::new(kernels, 1, n, 0)?;
+    parallel::expect(|_| 2.0 / 3.0 * (n as f64).powi(3));
     let factors = factor(workspace.context(), a.reborrow())?;
     if factors.zero_pivot.is_some() {
         return Ok(T::Real::ZERO);

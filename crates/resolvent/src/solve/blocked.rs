@@ -116,6 +116,7 @@ fn by_blocks<T: Scalar>(
     if !(norm_a.is_finite() && b.is_finite()) {
         return Ok(None);
     }
+    parallel::expect(|flops| form.flops(flops) - flops);
     let factors = Sparse::new(context, by_rows, form)?;
     sink.ran(form.method());
     let mut verdict = unanswered::<T>(true, factors.zero_pivot);

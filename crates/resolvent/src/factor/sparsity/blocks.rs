@@ -205,7 +205,8 @@ mod tests {
         let n = 140;
         let workspace = Workspace::new(f64::kernels(Isa::Portable), 1, n, 1).unwrap();
         let (p, q) = (|i: usize| i * 9 % n, |j: usize| (j * 11 + 5) % n);
-        let forms: [(&str, &dyn Fn(usize, usize) -> bool); 6] = [
+        type There<'t> = &'t dyn Fn(usize, usize) -> bool;
+        let forms: [(&str, There<'_>); 6] = [
             ("triangle", &|i, j| p(i) <= q(j)),
             ("blocks", &|i, j| p(i) / 20 == q(j) / 20),
             ("coupled blocks", &|i, j| p(i) / 7 <= q(j) / 7),

@@ -107,6 +107,13 @@ impl BlockForm {
         }
     }
 
+    /// What the blocks take of so many flops for all, those that are not bands.
+    pub(crate) fn flops(&self, all: f64) -> f64 {
+        let part = |block: Range<usize>| (block.len() as f64 / self.extents.len() as f64).powi(3);
+        let full = self.ordering.blocks().filter(|block| self.band(block.clone()).is_none());
+        all * full.map(part).sum::<f64>()
+    }
+
     /// Of every row: the columns from the first element to the last.
     pub(crate) fn extents(&self) -> &[Range<usize>] {
         &self.extents
