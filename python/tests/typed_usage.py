@@ -19,6 +19,7 @@ def usage() -> None:
     assert_type(rs.inv(a, out=np.empty_like(a)), NDArray[np.float64])
     assert_type(rs.solve(a, b), NDArray[np.float64])
     assert_type(rs.linalg.solve(a, b), NDArray[np.float64])
+    assert_type(rs.solve(a, b, assume_a="positive definite"), NDArray[np.float64])
 
     inverse, info = rs.inv_ex(a)
     assert_type(inverse, NDArray[Any])

@@ -100,6 +100,8 @@ pub(crate) enum Command {
         #[arg(allow_hyphen_values = true)]
         b: Option<OsString>,
         #[command(flatten)]
+        given: Given,
+        #[command(flatten)]
         options: Options,
     },
     /// Invert A
@@ -111,6 +113,8 @@ pub(crate) enum Command {
         /// The matrix, or a stack of them
         #[arg(allow_hyphen_values = true)]
         a: OsString,
+        #[command(flatten)]
+        given: Given,
         #[command(flatten)]
         options: Options,
     },
@@ -143,10 +147,30 @@ pub(crate) enum Command {
     },
 }
 
+fn assumption(text: &str) -> Result<resolvent::Assume, String> {
+    text.parse().map_err(|error: resolvent::Error| error.to_string())
+}
+
 fn thread_count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count) if count > 0 => Ok(count),
         _ => Err("expected a whole number from 1 on, such as the number of cores".to_owned()),
+    }
+}
+
+/// What is known of the matrix.
+#[derive(Debug, Args)]
+pub(crate) struct Given {
+    /// What A is, which decides what is read of it: general, symmetric, hermitian, "positive definite" (the upper
+    /// triangle), "upper triangular", "lower triangular", diagonal, tridiagonal, banded. By default it is found out
+    #[arg(long, value_name = "WORD", value_parser = assumption)]
+    pub(crate) assume: Option<resolvent::Assume>,
+}
+
+impl Given {
+    /// What the library is asked.
+    pub(crate) fn options(&self) -> resolvent::Options {
+        resolvent::Options { assume: self.assume, ..resolvent::Detail::Full.into() }
     }
 }
 

@@ -1,8 +1,8 @@
 //! From operands to answers: checks what the library cannot know, brings types together, calls the library.
 
-use resolvent::{Detail, Info, StackMut, StackRef, Status, lu, solve_into};
+use resolvent::{Info, StackMut, StackRef, Status, lu, solve_into};
 
-use crate::args::{Command, Options};
+use crate::args::{Command, Given, Options};
 use crate::array::{Array, DType, Element, Values, element_count, out_of_memory, reserve, with_array, zeros};
 use crate::fault::{Fault, Kind, Result};
 use crate::origin::{Origin, origin};
@@ -164,16 +164,16 @@ pub(crate) fn run(
     check: impl Fn(usize) -> Result<()>,
 ) -> Result<Answer> {
     match command {
-        Command::Solve { a, b: None, .. } => match read_operand(a, Role::System, options.format)? {
+        Command::Solve { a, b: None, given, .. } => match read_operand(a, Role::System, options.format)? {
             Operand::System { name, a, b, unknowns } => {
-                run_solve([name.clone(), name], a, b, unknowns, options, check)
+                run_solve([name.clone(), name], a, b, unknowns, (given, options), check)
             }
             Operand::Array { name, .. } => {
                 let message = "solve needs a right-hand side: give b after A, or write equations";
                 Err(Fault::bad_input(message).in_file(&name))
             }
         },
-        Command::Solve { a, b: Some(b), .. } => {
+        Command::Solve { a, b: Some(b), given, .. } => {
             if a == "-" && b == "-" {
                 return Err(Fault::bad_input("standard input can be read once: A or b, not both"));
             }
@@ -185,12 +185,13 @@ pub(crate) fn run(
                     Fault::bad_input("b is a single number; write a vector, as in [5,4]").in_file(&b_name)
                 );
             }
-            run_solve([name, b_name], a, b, vec![], options, check)
+            run_solve([name, b_name], a, b, vec![], (given, options), check)
         }
-        Command::Inv { a, .. } => {
+        Command::Inv { a, given, .. } => {
             let (name, a) = matrix(a, options)?;
             check(a.shape().len())?;
-            let answer = with_array!(&a, a => inv(name.clone(), a)).map_err(|fault| fault.in_file(&name))?;
+            let answer =
+                with_array!(&a, a => inv(name.clone(), a, given)).map_err(|fault| fault.in_file(&name))?;
             Ok(answer.traced(&a, None))
         }
         Command::Det { a, .. } => {
@@ -234,7 +235,7 @@ fn run_solve(
     a: Values,
     b: Values,
     unknowns: Vec<String>,
-    options: &Options,
+    (given, options): (&Given, &Options),
     check: impl Fn(usize) -> Result<()>,
 ) -> Result<Answer> {
     let here = |fault: Fault| fault.in_file(&name);
@@ -244,10 +245,10 @@ fn run_solve(
     let batch = a.shape().len().saturating_sub(2).max(b.shape().len().saturating_sub(2));
     check(batch + b.shape().len().min(2))?;
     let (values, info) = match (&a, &b) {
-        (Values::Float32(a), Values::Float32(b)) => solve(a, b),
-        (Values::Float64(a), Values::Float64(b)) => solve(a, b),
-        (Values::Complex64(a), Values::Complex64(b)) => solve(a, b),
-        (Values::Complex128(a), Values::Complex128(b)) => solve(a, b),
+        (Values::Float32(a), Values::Float32(b)) => solve(a, b, given),
+        (Values::Float64(a), Values::Float64(b)) => solve(a, b, given),
+        (Values::Complex64(a), Values::Complex64(b)) => solve(a, b, given),
+        (Values::Complex128(a), Values::Complex128(b)) => solve(a, b, given),
         _ => Err(Fault::bad_input("the operands differ in type")),
     }
     .map_err(here)?;
@@ -265,7 +266,7 @@ fn refused(error: resolvent::Error) -> Fault {
     }
 }
 
-fn solve<T: Element>(a: &Array<T>, b: &Array<T>) -> Result<(Values, Info)> {
+fn solve<T: Element>(a: &Array<T>, b: &Array<T>, given: &Given) -> Result<(Values, Info)> {
     let is_vector = b.shape().len() == 1;
     let (b_batch, nrows, ncols) = b.matrix_shape();
     let a = StackRef::from_slice(a.data(), a.shape()).map_err(refused)?;
@@ -281,19 +282,19 @@ fn solve<T: Element>(a: &Array<T>, b: &Array<T>) -> Result<(Values, Info)> {
     shape.extend([nrows, ncols]);
     let mut x = zeros_of_shape::<T>(&shape)?;
     let mut out = StackMut::from_slice(&mut x, &shape).map_err(refused)?;
-    let info = solve_into(&a, &b, &mut out, Detail::Full).map_err(refused)?;
+    let info = solve_into(&a, &b, &mut out, given.options()).map_err(refused)?;
     if is_vector {
         shape.pop();
     }
     Ok((T::wrap(Array::new(shape, x)), info))
 }
 
-fn inv<T: Element>(name: String, a: &Array<T>) -> Result<Answer> {
+fn inv<T: Element>(name: String, a: &Array<T>, given: &Given) -> Result<Answer> {
     let shape = a.shape();
     let a = StackRef::from_slice(a.data(), shape).map_err(refused)?;
     let mut inverse = zeros_of_shape::<T>(shape)?;
     let mut out = StackMut::from_slice(&mut inverse, shape).map_err(refused)?;
-    let info = resolvent::inv_into(&a, &mut out, Detail::Full).map_err(refused)?;
+    let info = resolvent::inv_into(&a, &mut out, given.options()).map_err(refused)?;
     let values = T::wrap(Array::new(shape.to_vec(), inverse));
     Ok(Answer { verb: Verb::Inv, values, info, name, b_name: String::new(), origins: vec![] })
 }

@@ -112,7 +112,9 @@ pub(crate) fn refusal(py: Python<'_>, error: Error) -> PyErr {
             "an array of shape {} has more elements than a computer can address",
             tuple(&shape)
         )),
-        Error::WrongLength { .. } | Error::Threads { .. } => PyValueError::new_err(error.to_string()),
+        Error::WrongLength { .. } | Error::Threads { .. } | Error::UnknownAssumption { .. } => {
+            PyValueError::new_err(error.to_string())
+        }
         _ => PyRuntimeError::new_err(error.to_string()),
     }
 }

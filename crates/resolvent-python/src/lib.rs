@@ -6,6 +6,7 @@
 //! around such a call is in `numpy_side`.
 
 mod array;
+mod determinant;
 mod dtype;
 mod error;
 mod factor;
@@ -30,8 +31,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(linalg::inv_ex, module)?)?;
     module.add_function(wrap_pyfunction!(linalg::solve, module)?)?;
     module.add_function(wrap_pyfunction!(linalg::solve_ex, module)?)?;
-    module.add_function(wrap_pyfunction!(linalg::det, module)?)?;
-    module.add_function(wrap_pyfunction!(linalg::slogdet, module)?)?;
+    module.add_function(wrap_pyfunction!(determinant::det, module)?)?;
+    module.add_function(wrap_pyfunction!(determinant::slogdet, module)?)?;
     module.add_function(wrap_pyfunction!(factor::lu, module)?)?;
     module.add_class::<factor::Lu>()?;
 

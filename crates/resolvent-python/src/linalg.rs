@@ -1,17 +1,16 @@
-//! The verbs: `inv`, `solve`, `det`, `slogdet` as NumPy has them, and `inv_ex`, `solve_ex`.
+//! `inv` and `solve` as NumPy has them, and `inv_ex`, `solve_ex`.
+
+use std::borrow::Cow;
 
 use pyo3::prelude::*;
-use resolvent::{
-    Detail, Info, Real, Scalar, StackRef, det_into, inv_in_place, inv_into, slogdet_into, solve_in_place,
-    solve_into,
-};
+use resolvent::{Detail, Info, Options, Real, Scalar, inv_in_place, inv_into, solve_in_place, solve_into};
 
 use crate::array::{Array, Element, Output};
 use crate::dtype::{DType, check_out, common, with_element};
-use crate::error::{fitting_batch, judge, not_a_matrix, not_square};
+use crate::error::{fitting_batch, judge, not_a_matrix, not_square, refusal};
 use crate::info::{PyInfo, inv_result, solve_result};
 use crate::layout::Core;
-use crate::numpy_side::{Verb, overridden, refuse_overrides, slogdet_result, warn_det_overflow, wrap_like};
+use crate::numpy_side::{Verb, overridden, refuse_overrides, wrap_like};
 use crate::progress::run;
 
 /// About how many multiplications `matrices` systems of order `n` with `k` right-hand sides take.
@@ -32,6 +31,13 @@ pub(crate) fn matrices<'py>(a: &Bound<'py, PyAny>) -> PyResult<Array<'py>> {
         shape @ [.., _, _] => Err(not_square(a.py(), shape)),
         shape => Err(not_a_matrix(a.py(), shape.len())),
     }
+}
+
+/// What a call is asked, with SciPy's word for what the matrices are.
+fn asked(py: Python<'_>, detail: Detail, assume_a: Option<&str>) -> PyResult<Options> {
+    let options = Options::from(detail);
+    let Some(word) = assume_a else { return Ok(options) };
+    Ok(options.assuming(word.parse().map_err(|error| refusal(py, error))?))
 }
 
 /// The memory for a result of that shape: the caller's `out=`, or new.
@@ -62,7 +68,7 @@ fn delivered<'py>(
 fn inverted<'py, T: Element>(
     a: Array<'py>,
     out: Option<&Bound<'py, PyAny>>,
-    detail: Detail,
+    options: Options,
 ) -> PyResult<(Output<'py>, Info)> {
     let py = a.as_object().py();
     let a = a.into_lendable::<T>()?;
@@ -71,10 +77,10 @@ fn inverted<'py, T: Element>(
     let mut place = output.lend_mut::<T>(Core::Matrix);
     let work = work(place.len(), place.nrows(), place.nrows());
     let info = if in_place {
-        run(py, work, || inv_in_place(&mut place, detail))?
+        run(py, work, || inv_in_place(&mut place, options))?
     } else {
         let lent = a.lend::<T>(Core::Matrix);
-        run(py, work, || inv_into(&lent, &mut place, detail))?
+        run(py, work, || inv_into(&lent, &mut place, options))?
     };
     Ok((output, info))
 }
@@ -87,6 +93,10 @@ fn inverted<'py, T: Element>(
 ///     Integers and bools are computed in float64; float32, float64, complex64 and complex128 stay as they are.
 /// out : ndarray, optional
 ///     Where to write the inverse: writeable, of the result's shape and dtype. May be `a` itself.
+/// assume_a : str, optional
+///     What the matrices are, in SciPy's words, which decides what is read of them: "general" (no structure is looked
+///     for), "symmetric", "hermitian", "positive definite" (the upper triangle), "upper triangular", "lower
+///     triangular", "diagonal", "tridiagonal", "banded". By default the structure is found.
 ///
 /// Returns
 /// -------
@@ -112,18 +122,22 @@ fn inverted<'py, T: Element>(
 /// array([[ 0.6, -0.2],
 ///        [-0.2,  0.4]])
 #[pyfunction]
-#[pyo3(signature = (a, *, out=None))]
+#[pyo3(signature = (a, *, out=None, assume_a=None))]
 pub(crate) fn inv<'py>(
     a: &Bound<'py, PyAny>,
     out: Option<&Bound<'py, PyAny>>,
+    assume_a: Option<Cow<'py, str>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = a.py();
-    if let Some(result) = overridden(py, Verb::Inv, &[a], out)? {
+    if assume_a.is_some() {
+        refuse_overrides("inv with assume_a", &[a])?;
+    } else if let Some(result) = overridden(py, Verb::Inv, &[a], out)? {
         return Ok(result);
     }
+    let options = asked(py, Detail::Summary, assume_a.as_deref())?;
     let array = matrices(a)?;
     with_element!(common(&[("a", &array)])?, T => {
-        let (output, info) = inverted::<T>(array, out, Detail::Summary)?;
+        let (output, info) = inverted::<T>(array, out, options)?;
         let result = delivered(output, out, a)?;
         judge(py, &info, epsilon::<T>())?;
         Ok(result)
@@ -147,11 +161,16 @@ pub(crate) fn inv<'py>(
 /// >>> rs.Status(info.status[1])
 /// <Status.SINGULAR: 3>
 #[pyfunction]
-pub(crate) fn inv_ex<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+#[pyo3(signature = (a, *, assume_a=None))]
+pub(crate) fn inv_ex<'py>(
+    a: &Bound<'py, PyAny>,
+    assume_a: Option<Cow<'py, str>>,
+) -> PyResult<Bound<'py, PyAny>> {
     refuse_overrides("inv_ex", &[a])?;
+    let options = asked(a.py(), Detail::Full, assume_a.as_deref())?;
     let array = matrices(a)?;
     with_element!(common(&[("a", &array)])?, T => {
-        let (output, info) = inverted::<T>(array, None, Detail::Full)?;
+        let (output, info) = inverted::<T>(array, None, options)?;
         inv_result(delivered(output, None, a)?, PyInfo::new(a.py(), info)?)
     })
 }
@@ -176,7 +195,7 @@ impl<'py> System<'py> {
     fn solved<T: Element>(
         self,
         out: Option<&Bound<'py, PyAny>>,
-        detail: Detail,
+        options: Options,
     ) -> PyResult<(Output<'py>, Info)> {
         let py = self.a.as_object().py();
         let (a, b) = (self.a.into_lendable::<T>()?, self.b.into_lendable::<T>()?);
@@ -191,10 +210,10 @@ impl<'py> System<'py> {
         let mut place = output.lend_mut::<T>(self.core);
         let work = work(place.len(), matrix.nrows(), place.ncols());
         let info = if in_place {
-            run(py, work, || solve_in_place(&matrix, &mut place, detail))?
+            run(py, work, || solve_in_place(&matrix, &mut place, options))?
         } else {
             let rhs = b.lend::<T>(self.core);
-            run(py, work, || solve_into(&matrix, &rhs, &mut place, detail))?
+            run(py, work, || solve_into(&matrix, &rhs, &mut place, options))?
         };
         Ok((output, info))
     }
@@ -220,6 +239,10 @@ pub(crate) fn core_of_rhs(b: &Array<'_>) -> PyResult<Core> {
 ///     A vector only if it has exactly one dimension; stack dimensions are broadcast.
 /// out : ndarray, optional
 ///     Where to write the solution: writeable, of the result's shape and dtype. May be `b` itself.
+/// assume_a : str, optional
+///     What the matrices are, in SciPy's words, which decides what is read of them: "general" (no structure is looked
+///     for), "symmetric", "hermitian", "positive definite" (the upper triangle), "upper triangular", "lower
+///     triangular", "diagonal", "tridiagonal", "banded". By default the structure is found.
 ///
 /// Returns
 /// -------
@@ -246,19 +269,23 @@ pub(crate) fn core_of_rhs(b: &Array<'_>) -> PyResult<Core> {
 /// >>> rs.solve([[2, 1], [1, 3]], [5, 4])
 /// array([2.2, 0.6])
 #[pyfunction]
-#[pyo3(signature = (a, b, *, out=None))]
+#[pyo3(signature = (a, b, *, out=None, assume_a=None))]
 pub(crate) fn solve<'py>(
     a: &Bound<'py, PyAny>,
     b: &Bound<'py, PyAny>,
     out: Option<&Bound<'py, PyAny>>,
+    assume_a: Option<Cow<'py, str>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = a.py();
-    if let Some(result) = overridden(py, Verb::Solve, &[a, b], out)? {
+    if assume_a.is_some() {
+        refuse_overrides("solve with assume_a", &[a, b])?;
+    } else if let Some(result) = overridden(py, Verb::Solve, &[a, b], out)? {
         return Ok(result);
     }
+    let options = asked(py, Detail::Summary, assume_a.as_deref())?;
     let system = System::new(a, b)?;
     with_element!(system.dtype, T => {
-        let (output, info) = system.solved::<T>(out, Detail::Summary)?;
+        let (output, info) = system.solved::<T>(out, options)?;
         let result = delivered(output, out, b)?;
         judge(py, &info, epsilon::<T>())?;
         Ok(result)
@@ -280,89 +307,17 @@ pub(crate) fn solve<'py>(
 /// >>> rs.Status(info.status)
 /// <Status.OK: 0>
 #[pyfunction]
-pub(crate) fn solve_ex<'py>(a: &Bound<'py, PyAny>, b: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+#[pyo3(signature = (a, b, *, assume_a=None))]
+pub(crate) fn solve_ex<'py>(
+    a: &Bound<'py, PyAny>,
+    b: &Bound<'py, PyAny>,
+    assume_a: Option<Cow<'py, str>>,
+) -> PyResult<Bound<'py, PyAny>> {
     refuse_overrides("solve_ex", &[a, b])?;
+    let options = asked(a.py(), Detail::Full, assume_a.as_deref())?;
     let system = System::new(a, b)?;
     with_element!(system.dtype, T => {
-        let (output, info) = system.solved::<T>(None, Detail::Full)?;
+        let (output, info) = system.solved::<T>(None, options)?;
         solve_result(delivered(output, None, b)?, PyInfo::new(a.py(), info)?)
-    })
-}
-
-/// The determinant of a matrix, or of every matrix of a stack.
-///
-/// One that is too large becomes infinity, with NumPy's RuntimeWarning (see `numpy.errstate`); `slogdet` has it.
-/// Computed in double precision, as NumPy does: a float32 determinant is right to its last digit or the one before.
-///
-/// Parameters
-/// ----------
-/// a : (..., M, M) array_like
-///
-/// Returns
-/// -------
-/// (...) ndarray, or a NumPy scalar for one matrix
-///
-/// Examples
-/// --------
-/// >>> import resolvent as rs
-/// >>> rs.det([[2, 1], [1, 3]])
-/// np.float64(5.0)
-#[pyfunction]
-pub(crate) fn det<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let py = a.py();
-    if let Some(result) = overridden(py, Verb::Det, &[a], None)? {
-        return Ok(result);
-    }
-    let array = matrices(a)?;
-    with_element!(common(&[("a", &array)])?, T => {
-        type Wide = <T as Element>::Wide;
-        let array = array.into_lendable::<Wide>()?;
-        let lent = array.lend::<Wide>(Core::Matrix);
-        let mut output = Output::zeros::<Wide>(py, lent.batch())?;
-        let values = output.as_mut_slice::<Wide>();
-        run(py, work(lent.len(), lent.nrows(), 0), || det_into(&lent, values))?;
-        if values.iter().enumerate().any(|(index, &value)| is_overflow(&lent, index, value)) {
-            warn_det_overflow(py)?;
-        }
-        output.finish_scalar::<T>()
-    })
-}
-
-/// An answer that is not finite, of a matrix that is.
-fn is_overflow<T: Scalar>(a: &StackRef<'_, T>, index: usize, value: T) -> bool {
-    !value.is_finite() && a.matrix(index).is_finite()
-}
-
-/// The sign and the natural logarithm of the absolute value of the determinant.
-///
-/// Parameters
-/// ----------
-/// a : (..., M, M) array_like
-///
-/// Returns
-/// -------
-/// SlogdetResult
-///     `sign`, a complex number of modulus 1 for complex matrices, and `logabsdet`; 0 and -inf for a singular one.
-///
-/// Examples
-/// --------
-/// >>> import resolvent as rs
-/// >>> rs.slogdet([[0, 1], [1, 0]])
-/// SlogdetResult(sign=np.float64(-1.0), logabsdet=np.float64(0.0))
-#[pyfunction]
-pub(crate) fn slogdet<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let py = a.py();
-    if let Some(result) = overridden(py, Verb::Slogdet, &[a], None)? {
-        return Ok(result);
-    }
-    let array = matrices(a)?;
-    with_element!(common(&[("a", &array)])?, T => {
-        type Wide = <T as Element>::Wide;
-        let array = array.into_lendable::<Wide>()?;
-        let lent = array.lend::<Wide>(Core::Matrix);
-        let (mut signs, mut logs) = (Output::zeros::<Wide>(py, lent.batch())?, Output::zeros::<f64>(py, lent.batch())?);
-        let (sign, log) = (signs.as_mut_slice::<Wide>(), logs.as_mut_slice::<f64>());
-        run(py, work(lent.len(), lent.nrows(), 0), || slogdet_into(&lent, sign, log))?;
-        slogdet_result(signs.finish_scalar::<T>()?, logs.finish_scalar::<<T as Scalar>::Real>()?)
     })
 }

@@ -23,6 +23,21 @@ fn the_textbook_matrix_inverted_solved_and_its_determinant() {
 }
 
 #[test]
+fn what_is_assumed_decides_what_is_read() {
+    let matrix = "[[2,1],[nan,3]]";
+    assert_eq!(run(&["solve", matrix, "[5,4]", "--assume", "symmetric"]).answer(), ["2.2", "0.6"]);
+    assert_eq!(
+        run(&["inv", matrix, "--assume", "diagonal", "--digits", "3"]).answer(),
+        ["0.5  0", "0    0.333"]
+    );
+    assert_eq!(
+        run(&["solve", "2x + y = 5; x + 3y = 6", "--assume", "upper triangular"]).answer(),
+        ["x = 1.5", "y = 2"]
+    );
+    run(&["inv", matrix, "--assume", "psd"]).refused(&["'psd'", "'positive definite'"]);
+}
+
+#[test]
 fn equations_may_begin_with_a_minus_sign() {
     let run = run(&["solve", "-x + y = 1; x + y = 3", "--digits", "4"]);
     assert_eq!(run.answer(), ["x = 1", "y = 2"]);
