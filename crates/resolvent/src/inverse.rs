@@ -339,7 +339,7 @@ fn inverted<T: Scalar>(
         return judge(kernels, a, &verdict, None);
     }
     let p = &factors.permutation;
-    let by_structure = invert_by_structure(context, structure, method, copy.reborrow())?;
+    let by_structure = invert_by_structure(context, structure, method, &factors, copy.reborrow())?;
     let x = match place {
         Some(mut x) if by_structure => {
             x.copy_from(copy.as_ref());

@@ -59,6 +59,12 @@ pub(crate) const COPY_ROWS: usize = 128;
 /// Order of the diagonal block of `L D L^H` that is factored element by element.
 pub(crate) const POSITIVE_LEAF: usize = 8;
 
+/// Order of a block row of `L D L^H` with pivoting, one less where a pivot of order 2 ends behind it. Every candidate for a
+/// pivot is brought up to date by all rows of the block before it, a vector at a time: narrower than a block column of LU.
+pub(crate) fn indefinite_block(n: usize) -> usize {
+    (n / 32).next_multiple_of(16).clamp(32, 96)
+}
+
 /// So many parts for every thread are made of the columns that are updated while the next block column is factored.
 pub(crate) const LU_PARTS: usize = 3;
 
@@ -130,6 +136,8 @@ pub enum Method {
     Triangular,
     /// Hermitian and positive definite: `L D L^H`, without pivoting.
     PositiveDefinite,
+    /// Hermitian, but not positive definite: `L D L^H` with rook pivoting.
+    HermitianIndefinite,
     /// Matrices of several structures, each by the method for its own.
     Mixed,
 }
@@ -144,6 +152,7 @@ impl Method {
             Method::Diagonal => "diagonal: division",
             Method::Triangular => "triangular: substitution",
             Method::PositiveDefinite => "ldl^H, positive definite, blocked",
+            Method::HermitianIndefinite => "ldl^H, rook pivoting, blocked",
             Method::Mixed => "by the structure of each matrix: lu, ldl^H, substitution, division",
         }
     }

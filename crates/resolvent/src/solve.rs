@@ -308,6 +308,7 @@ fn blocked<T: Scalar>(
     let (lu, right) = system.split_cols(n);
     let (mut x, probes) = right.split_cols(k);
     factor::solve_upper(context, lu.as_ref(), x.reborrow())?;
+    factors.restore(context, x.reborrow());
     if finite {
         let (lu, x, probes) = (lu.as_ref(), x.as_ref(), probes.as_ref());
         let needless = !sink.is_full() && x.is_finite();

@@ -48,6 +48,7 @@ fn method(kind: Kind) -> Method {
         Kind::Diagonal => Method::Diagonal,
         Kind::Upper | Kind::Lower => Method::Triangular,
         Kind::Positive => Method::PositiveDefinite,
+        Kind::Indefinite => Method::HermitianIndefinite,
         _ => Method::Blocked,
     }
 }

@@ -66,16 +66,16 @@ fn eliminate<T: Scalar>(
 }
 
 /// One block row's work on what is to the right of it and below.
-struct Step<'s, T: Scalar> {
-    context: Context<'s, T>,
-    u12: MatRef<'s, T>,
-    l21: &'s PackedLeft<T>,
+pub(super) struct Step<'s, T: Scalar> {
+    pub(super) context: Context<'s, T>,
+    pub(super) u12: MatRef<'s, T>,
+    pub(super) l21: &'s PackedLeft<T>,
 }
 
 impl<T: Scalar> Step<'_, T> {
     /// `A22 := A22 - L21 U12` on and above the diagonal, and the first `next_size` rows and columns factored while the rest
     /// is still being updated. Are they positive definite?
-    fn update(&self, a22: MatMut<'_, T>, next_size: usize) -> Result<bool> {
+    pub(super) fn update(&self, a22: MatMut<'_, T>, next_size: usize) -> Result<bool> {
         let (rest, all) = (a22.nrows(), a22.ncols());
         let mut positive = true;
         let mut work = with_room(1 + all)?;

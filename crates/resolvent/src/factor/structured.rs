@@ -1,13 +1,14 @@
 //! Factors of a matrix with a structure, in the form of LU factors, so that whoever solves with them need not know.
 
-use resolvent_kernels::Scalar;
+use resolvent_kernels::{Real, Scalar};
 
 use super::divide;
+use super::indefinite::factor_indefinite;
 use super::lu::{Factors, factor};
 use super::positive::factor_positive;
 use crate::blas::{Context, Triangle, trsm};
 use crate::error::Result;
-use crate::matrix::{MatMut, Structure};
+use crate::matrix::{MatMut, MatRef, Structure};
 use crate::plan::Method;
 
 /// As [`factor`], by what the structure allows. `a` was filled by `fill`, which is asked to do it again if what was hoped for
@@ -16,7 +17,7 @@ pub(crate) fn factor_by_structure<T: Scalar>(
     context: Context<'_, T>,
     structure: Structure,
     mut a: MatMut<'_, T>,
-    fill: impl FnOnce(MatMut<'_, T>),
+    fill: impl Fn(MatMut<'_, T>),
 ) -> Result<(Factors, Method)> {
     let n = a.nrows();
     match structure {
@@ -28,15 +29,26 @@ pub(crate) fn factor_by_structure<T: Scalar>(
                 return Ok((Factors { zero_pivot, ..Factors::without_exchanges(n) }, method));
             }
         }
-        Structure::PositiveDiagonal => {
-            if let Some(factors) = factor_positive(context, a.reborrow())? {
-                return Ok((factors, Method::PositiveDefinite));
+        Structure::Hermitian => {
+            if has_positive_diagonal(a.as_ref()) {
+                if let Some(factors) = factor_positive(context, a.reborrow())? {
+                    return Ok((factors, Method::PositiveDefinite));
+                }
+                fill(a.reborrow());
+            }
+            if let Some(factors) = factor_indefinite(context, a.reborrow())? {
+                return Ok((factors, Method::HermitianIndefinite));
             }
         }
         Structure::General => return Ok((factor(context, a)?, Method::Blocked)),
     }
     fill(a.reborrow());
     Ok((factor(context, a)?, Method::Blocked))
+}
+
+/// Only then may a Hermitian matrix be positive definite.
+fn has_positive_diagonal<T: Scalar>(a: MatRef<'_, T>) -> bool {
+    (0..a.nrows()).all(|i| a.get(i, i).re() > T::Real::ZERO)
 }
 
 /// `A = L D` for a lower triangle: divides every column by its diagonal, and solves with L for the columns behind. False,

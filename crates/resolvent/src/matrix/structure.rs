@@ -1,6 +1,6 @@
 //! What a matrix is besides a matrix: looked for once, and not for long in one that is nothing special.
 
-use resolvent_kernels::{Kernels, Real, Scalar};
+use resolvent_kernels::{Kernels, Scalar};
 
 use super::MatRef;
 
@@ -13,8 +13,8 @@ pub(crate) enum Structure {
     Upper,
     /// Zeros above the diagonal.
     Lower,
-    /// `A = A^H`, bit by bit, with a positive diagonal: perhaps positive definite.
-    PositiveDiagonal,
+    /// `A = A^H`, bit by bit but for the sign of zeros.
+    Hermitian,
     /// None of these.
     General,
 }
@@ -30,7 +30,7 @@ pub(crate) fn structure_of<T: Scalar>(kernels: &Kernels<T>, a: MatRef<'_, T>) ->
         (true, true) => Structure::Diagonal,
         (true, false) => Structure::Upper,
         (false, true) => Structure::Lower,
-        (false, false) if has_positive_diagonal(a) && is_hermitian(kernels, a) => Structure::PositiveDiagonal,
+        (false, false) if is_hermitian(kernels, a) => Structure::Hermitian,
         (false, false) => Structure::General,
     }
 }
@@ -39,10 +39,6 @@ pub(crate) fn structure_of<T: Scalar>(kernels: &Kernels<T>, a: MatRef<'_, T>) ->
 fn is_zero<T: Scalar>(elements: &[T]) -> bool {
     const PIECE: usize = 64;
     elements.chunks(PIECE).all(|piece| piece.iter().fold(true, |zero, &x| zero & (x == T::zero())))
-}
-
-fn has_positive_diagonal<T: Scalar>(a: MatRef<'_, T>) -> bool {
-    (0..a.nrows()).all(|i| a.get(i, i).re() > T::Real::ZERO)
 }
 
 fn is_hermitian<T: Scalar>(kernels: &Kernels<T>, a: MatRef<'_, T>) -> bool {
@@ -91,8 +87,9 @@ mod tests {
             assert_eq!(found(n, |i, j| if i >= j { full(i, j) } else { -0.0 }), Structure::Lower);
             assert_eq!(found(n, |i, j| if i == j { 2.0 } else { 0.0 }), Structure::Diagonal);
             assert_eq!(found(n, |_, _| 0.0), Structure::Diagonal);
-            assert_eq!(found(n, symmetric), Structure::PositiveDiagonal);
-            assert_eq!(found(n, |i, j| symmetric(i, j) * sign(i, j)), Structure::General);
+            assert_eq!(found(n, symmetric), Structure::Hermitian);
+            assert_eq!(found(n, |i, j| symmetric(i, j) * sign(i, j)), Structure::Hermitian);
+            assert_eq!(found(n, |i, j| if i == j { 0.0 } else { symmetric(i, j) }), Structure::Hermitian);
         }
         assert_eq!(of(&Mat::<f64>::identity(1)), Structure::Diagonal);
     }
@@ -122,7 +119,19 @@ mod tests {
         };
         let hermitian = Mat::from_fn(5, 5, |i, j| element(i, j, 1.0));
         let symmetric = Mat::from_fn(5, 5, |i, j| element(i, j, -1.0));
-        assert_eq!(of(&hermitian), Structure::PositiveDiagonal);
+        assert_eq!(of(&hermitian), Structure::Hermitian);
         assert_eq!(of(&symmetric), Structure::General);
+        // Its diagonal is real, in tiles of the kernel and behind them.
+        for n in [5, 35] {
+            for at in [0, 3, n - 1] {
+                let mut spoiled = Mat::from_fn(n, n, |i, j| element(i, j, 1.0));
+                for im in [1e-320, f64::MAX] {
+                    spoiled[(at, at)].im = im;
+                    assert_eq!(of(&spoiled), Structure::General, "{n}: {at}");
+                }
+                spoiled[(at, at)].im = -0.0;
+                assert_eq!(of(&spoiled), Structure::Hermitian, "{n}: {at}");
+            }
+        }
     }
 }
