@@ -331,3 +331,61 @@ fn exchange_behind<T: Scalar>(
     });
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blas::Workspace;
+    use crate::matrix::Mat;
+    use resolvent_kernels::{Complex, Isa};
+
+    /// Factors `M S M^H` with a random M and signs S, of which every third is negative.
+    fn check<T: Scalar>(n: usize, isa: Isa) {
+        let at = format!("{} {n} on {isa}", T::NAME);
+        let mut state = n as u64;
+        let mut random = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            T::Real::from_f64((state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0)
+        };
+        let m = Mat::from_fn(n, n, |_, _| T::from_parts(random(), random()));
+        let sign = |p: usize| T::from_real(T::Real::from_f64(if p % 3 == 1 { -1.0 } else { 1.0 }));
+        let upper =
+            Mat::from_fn(n, n, |i, j| (0..n).map(|p| m[(i, p)] * sign(p) * m[(j, p)].conj()).sum::<T>());
+        let a = Mat::from_fn(n, n, |i, j| if i <= j { upper[(i, j)] } else { upper[(j, i)].conj() });
+        let workspace = Workspace::new(T::kernels(isa), 1, n, 0).unwrap();
+        let mut lu = a.clone();
+        let factors = factor_indefinite(workspace.context(), lu.as_mut()).unwrap().unwrap();
+        let mut columns = vec![0; n];
+        permutation_of(&factors.columns, &mut columns);
+        let (mut worst, mut largest) = (T::Real::ZERO, T::Real::ZERO);
+        for (i, &row) in factors.permutation.iter().enumerate() {
+            for (j, &column) in columns.iter().enumerate() {
+                largest = largest.max_nan(a[(i, j)].abs());
+                let l = |p: usize| if p < i { lu[(i, p)] } else { T::one() };
+                let product = (0..=i.min(j)).map(|p| l(p) * lu[(p, j)]).sum::<T>();
+                worst = worst.max_nan((a[(row, column)] - product).abs());
+                // (1 + 0.64) / (1 - 0.64) for real ones.
+                assert!(j >= i || lu[(i, j)].abs1().to_f64() < 7.0, "{at}: multiplier {:?}", lu[(i, j)]);
+            }
+        }
+        let ratio = (worst / largest / T::Real::EPSILON).to_f64() / n as f64;
+        assert!(ratio < 1.0, "{at}: {ratio}");
+
+        // Sylvester: as many negative pivots as eigenvalues. A pivot of order 2 has one of each sign.
+        let alone = |&i: &usize| !factors.pairs.iter().any(|&k| i == k || i == k + 1);
+        let negative = (0..n).filter(alone).filter(|&i| lu[(i, i)].re() < T::Real::ZERO).count();
+        assert_eq!(negative + factors.pairs.len(), (0..n).filter(|p| p % 3 == 1).count(), "{at}");
+    }
+
+    #[test]
+    fn factors_multiply_to_the_matrix() {
+        for isa in Isa::available() {
+            for n in [2, 3, 31, 32, 33, 34, 65, 100, 161] {
+                check::<f32>(n, isa);
+                check::<f64>(n, isa);
+                check::<Complex<f32>>(n, isa);
+                check::<Complex<f64>>(n, isa);
+            }
+        }
+    }
+}
