@@ -331,7 +331,7 @@ fn inverted<T: Scalar>(
     let finite = norm_a.is_finite() || copy.as_ref().is_finite();
     let structure = if finite { structure_of(kernels, copy.as_ref()) } else { Structure::General };
     let fill = |mut copy: MatMut<'_, T>| copy.copy_from(a);
-    let (factors, method) = factor_by_structure(context, structure, copy.reborrow(), fill)?;
+    let (factors, method) = factor_by_structure(context, structure, true, copy.reborrow(), fill)?;
     sink.ran(method);
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
     if finite && factors.zero_pivot.is_some() {

@@ -13,7 +13,7 @@ use crate::matrix::{
     same_shape, structure_of,
 };
 use crate::parallel;
-use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
+use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, indefinite_order, small_block};
 use crate::quality::{
     Detail, Info, PROBES, Quality, Sink, backward_error_of_solution, estimate_by_alternation,
     estimate_by_gradient, judge, set_probes, unanswered,
@@ -233,11 +233,12 @@ fn solutions_into<T: Scalar>(
             let (n, k) = (a.nrows(), b.ncols());
             let workspace = Workspace::new(kernels, plan.inner_threads, n, k)?;
             let mut memory = WorkMat::new(n, n + k + PROBES)?;
+            let indefinite = n >= indefinite_order::<T>() || plan.method == Method::HermitianIndefinite;
             range.into_iter().try_for_each(|index| {
                 // SAFETY: each index is visited once, by one task.
                 let x = unsafe { out.matrix_unchecked(index) };
                 let system = (a.matrix(index), b.matrix(index));
-                let quality = blocked(workspace.context(), &mut memory, system, x, sink)?;
+                let quality = blocked(workspace.context(), &mut memory, system, indefinite, x, sink)?;
                 sink.put(index, quality);
                 Ok(())
             })
@@ -279,6 +280,7 @@ fn blocked<T: Scalar>(
     context: Context<'_, T>,
     memory: &mut WorkMat<T>,
     (a, b): (MatRef<'_, T>, MatRef<'_, T>),
+    indefinite: bool,
     mut out: MatMut<'_, T>,
     sink: &mut Sink<'_>,
 ) -> Result<Quality> {
@@ -298,7 +300,7 @@ fn blocked<T: Scalar>(
     let finite = (norm_a.is_finite() || a.is_finite()) && b.is_finite();
     let structure =
         if finite { structure_of(kernels, system.as_ref().block(0, 0, n, n)) } else { Structure::General };
-    let (factors, method) = factor_by_structure(context, structure, system.reborrow(), fill)?;
+    let (factors, method) = factor_by_structure(context, structure, indefinite, system.reborrow(), fill)?;
     sink.ran(method);
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
     if finite && factors.zero_pivot.is_some() {

@@ -2,13 +2,15 @@
 
 mod common;
 
-use resolvent::{Mat, Method, Real, Scalar, Status, inv_ex, set_num_threads, solve_ex};
+use resolvent::{
+    Detail, Info, Mat, Method, Real, Scalar, Stack, Status, inv_ex, set_num_threads, solve_ex, solve_into_by,
+};
 
 use common::gallery::wilkinson;
 use common::{Element, Random, bits, element, eps, isa, real, relative_residual, stack_of};
 
 every_type!(answers_are_good ill_conditioned_ones near_the_ends_of_the_range singular_ones
-            nearly_hermitian_is_not threads_do_not_matter alone_or_in_a_stack);
+            nearly_hermitian_is_not threads_do_not_matter alone_or_in_a_stack large_ones);
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {
@@ -106,16 +108,32 @@ fn matrix<T: Scalar>(kind: Kind, n: usize) -> Mat<T> {
     })
 }
 
+/// Solutions by the method that is tested, also at orders where another one is faster.
+fn solved<T: Scalar>(a: &Stack<T>, b: &Stack<T>) -> (Stack<T>, Info) {
+    let mut x = Stack::zeros(b.shape()).unwrap();
+    let forced = Some(Method::HermitianIndefinite);
+    let info = solve_into_by(forced, &a.as_ref(), &b.as_ref(), &mut x.as_mut(), Detail::Full).unwrap();
+    (x, info)
+}
+
+/// [`solved`] for one matrix.
+fn solved_alone<T: Scalar>(a: &Mat<T>, b: &Mat<T>) -> (Mat<T>, Info) {
+    let (n, k) = (b.nrows(), b.ncols());
+    let (x, info) =
+        solved(&stack_of(std::slice::from_ref(a), n, n), &stack_of(std::slice::from_ref(b), n, k));
+    (Mat::from_vec(x.as_slice().to_vec(), n, k).unwrap(), info)
+}
+
 /// Solves for 1 and 7 right-hand sides and inverts: the worst residual. The inverse is Hermitian.
 fn worst<T: Element>(a: &Mat<T>, at: &str) -> f64 {
     let n = a.nrows();
     let mut worst = 0.0_f64;
     for k in [1, 7] {
         let b = Mat::from_fn(n, k, |i, j| Random::new((i * 37 + j) as u64 + 5).element::<T>());
-        let answer = solve_ex(a, &b).unwrap();
-        assert_eq!(answer.info.method, Method::HermitianIndefinite, "{at}");
-        assert!(answer.info.status[0] < Status::Singular, "{at}");
-        worst = worst.max_nan(relative_residual(a, &answer.solution, &b));
+        let (x, info) = solved_alone(a, &b);
+        assert_eq!(info.method, Method::HermitianIndefinite, "{at}");
+        assert!(info.status[0] < Status::Singular, "{at}");
+        worst = worst.max_nan(relative_residual(a, &x, &b));
     }
     let answer = inv_ex(a).unwrap();
     assert_eq!(answer.info.method, Method::HermitianIndefinite, "{at}");
@@ -206,7 +224,7 @@ fn singular_ones<T: Element>() {
         for zero in [0, 40, 99] {
             // A row and a column of zeros.
             let a = hermitian(n, |i, j| if i == zero || j == zero { T::zero() } else { full[(i, j)] });
-            for answer in [inv_ex(&a).unwrap().info, solve_ex(&a, &vec![T::one(); n]).unwrap().info] {
+            for answer in [inv_ex(&a).unwrap().info, solved_alone(&a, &Mat::identity(n)).1] {
                 assert_eq!(
                     (answer.status[0], answer.failures[0].pivot),
                     (Status::Singular, zero),
@@ -254,9 +272,9 @@ fn threads_do_not_matter<T: Element>() {
         let (a, b) = (matrix::<T>(kind, n), Random::new(9).mat::<T>(n, 150));
         let answers = [1, 2, 3].map(|threads| {
             set_num_threads(threads).unwrap();
-            let (x, y) = (solve_ex(&a, &b).unwrap(), inv_ex(&a).unwrap());
-            assert_eq!([x.info.method, y.info.method], [Method::HermitianIndefinite; 2]);
-            (bits(x.solution.as_slice()), bits(y.inverse.as_slice()), bits(&x.info.rcond))
+            let ((x, info), y) = (solved_alone(&a, &b), inv_ex(&a).unwrap());
+            assert_eq!([info.method, y.info.method], [Method::HermitianIndefinite; 2]);
+            (bits(x.as_slice()), bits(y.inverse.as_slice()), bits(&info.rcond))
         });
         assert!(answers[0] == answers[1] && answers[1] == answers[2], "{kind:?}");
     }
@@ -267,13 +285,29 @@ fn alone_or_in_a_stack<T: Element>() {
         let all: Vec<Mat<T>> = KINDS.iter().map(|&kind| matrix(kind, n)).collect();
         let b = Random::new(9).mat::<T>(n, 3);
         let (stack, sides) = (stack_of(&all, n, n), stack_of(&vec![b.clone(); all.len()], n, 3));
-        let (solutions, inverses) = (solve_ex(&stack, &sides).unwrap(), inv_ex(&stack).unwrap());
-        assert_eq!(solutions.info.method, Method::HermitianIndefinite);
+        let (solutions, inverses) = (solved(&stack, &sides), inv_ex(&stack).unwrap());
+        assert_eq!(solutions.1.method, Method::HermitianIndefinite);
         for (place, (a, kind)) in all.iter().zip(KINDS).enumerate() {
-            let (x, y) = (solve_ex(a, &b).unwrap(), inv_ex(a).unwrap());
+            let (x, y) = (solved_alone(a, &b).0, inv_ex(a).unwrap());
             let same = |all: &[T], own: &[T]| bits(&all[place * own.len()..][..own.len()]) == bits(own);
-            assert!(same(solutions.solution.as_slice(), x.solution.as_slice()), "{kind:?} {n}");
+            assert!(same(solutions.0.as_slice(), x.as_slice()), "{kind:?} {n}");
             assert!(same(inverses.inverse.as_slice(), y.inverse.as_slice()), "{kind:?} {n}");
         }
+    }
+}
+
+/// Where the method begins, blocks are wider and threads share candidates: as good as small ones, and the same bits.
+fn large_ones<T: Element>() {
+    for n in [if T::PARTS == 1 { 639 } else { 383 }, 640, 1057] {
+        let (a, b) = (matrix::<T>(Kind::HollowButOne, n), Random::new(n as u64).mat::<T>(n, 2));
+        let answers = [1, 3].map(|threads| {
+            set_num_threads(threads).unwrap();
+            solve_ex(&a, &b).unwrap()
+        });
+        let expected = if n < 640 { Method::Blocked } else { Method::HermitianIndefinite };
+        assert_eq!(answers[0].info.method, expected, "{n}");
+        assert!(answers[0] == answers[1], "{n}");
+        let ratio = relative_residual(&a, &answers[0].solution, &b);
+        assert!(ratio < 3.0, "{n}: {ratio}");
     }
 }

@@ -61,7 +61,10 @@ fn answers_are_good<T: Element>() {
                 let b = Mat::from_fn(n, k, |i, j| Random::new((i * 31 + j) as u64 + 1).element::<T>());
                 let answer = solve_ex(&a, &b).unwrap();
                 let at = format!("{kind:?} {n}, {k} right-hand sides");
-                assert_eq!(answer.info.method, method(kind), "{at}");
+                // Solved with by LU, as long as that is faster.
+                let lu = kind == Kind::Indefinite && n < if T::PARTS == 1 { 640 } else { 384 };
+                let expected = if lu { Method::Blocked } else { method(kind) };
+                assert_eq!(answer.info.method, expected, "{at}");
                 assert!(answer.info.status[0] < Status::Singular, "{at}");
                 assert!(answer.info.backward_error[0] < n as f64 * eps::<T>(), "{at}");
                 let ratio = relative_residual(&a, &answer.solution, &b);

@@ -1,17 +1,17 @@
 //! `P A P^T = L D L^H` for Hermitian matrices of any kind, D of blocks of order 1 and 2, by rook pivoting (Ashcraft, Grimes
 //! and Lewis 1998): half the flops of LU, as stable as it, and the multipliers are bounded.
 
-use resolvent_kernels::{Real, Scalar};
+use resolvent_kernels::Scalar;
 
-use super::divide;
 use super::lu::{Factors, chunks, exchange_rows};
 use super::pivots::Pivot;
 use super::positive::Step;
-use crate::blas::{Context, PackedLeft, Triangle, gemm, trsm};
+use super::rook::{BlockRow, Candidate};
+use crate::blas::{Context, PackedLeft, Triangle, trsm};
 use crate::error::Result;
 use crate::matrix::{MatMut, MatRef, filled, permutation_of, with_room, zeroed};
 use crate::parallel;
-use crate::plan::{COPY_ROWS, GEMM_DIRECT, indefinite_block};
+use crate::plan::{COPY_ROWS, TRIANGLE_COLUMNS, indefinite_block};
 
 /// Factors a Hermitian row-major matrix in place, in the form of LU factors (see [`Pivot`]): L, unit lower, and U over each
 /// other, with the exchanges of the columns in [`Factors::columns`]. Only its upper triangle is read. Columns behind it, B,
@@ -38,7 +38,7 @@ pub(super) fn factor_indefinite<T: Scalar>(
         let mut left = a.reborrow().block(k, k, rest, all - k);
         pivots.clear();
         let mut rows = BlockRow {
-            context: context.alone(),
+            context,
             a: left.reborrow().block(0, 0, rest, rest),
             pivots: &mut pivots,
             exchanges: &mut columns[k..],
@@ -65,184 +65,6 @@ pub(super) fn factor_indefinite<T: Scalar>(
     Ok(Some(Factors { permutation, columns, pairs, zero_pivot: None }))
 }
 
-/// A row of what is left of the matrix, which may become a pivot.
-struct Candidate<T: Scalar> {
-    /// Its number.
-    at: usize,
-    /// Its elements, from the first that is left.
-    row: Vec<T>,
-    /// Its elements of L.
-    multipliers: Vec<T>,
-    /// That on the diagonal.
-    diagonal: T::Real,
-    /// The size of the largest off the diagonal.
-    most: T::Real,
-    /// Its place.
-    place: usize,
-}
-
-impl<T: Scalar> Candidate<T> {
-    fn new(n: usize, most: usize) -> Result<Self> {
-        let (row, multipliers) = (zeroed(n)?, zeroed(most)?);
-        Ok(Self { at: 0, row, multipliers, diagonal: T::Real::ZERO, most: T::Real::ZERO, place: 0 })
-    }
-
-    /// `|d| >= (1 + sqrt(17)) / 8 |x|` for all x off the diagonal: below that a pivot of order 2 makes the smaller multipliers.
-    fn is_pivot(&self) -> bool {
-        self.diagonal.abs() >= T::Real::from_f64((1.0 + 17.0_f64.sqrt()) / 8.0) * self.most
-    }
-}
-
-/// A block row and what is left of the matrix below it; rows and columns are counted from its first.
-struct BlockRow<'b, T: Scalar> {
-    context: Context<'b, T>,
-    a: MatMut<'b, T>,
-    pivots: &'b mut Vec<Pivot<T>>,
-    exchanges: &'b mut [usize],
-    pairs: &'b mut Vec<usize>,
-    candidates: (&'b mut Candidate<T>, &'b mut Candidate<T>),
-}
-
-impl<T: Scalar> BlockRow<'_, T> {
-    /// Takes pivots until there are `size` rows, or one more, or no others. How many are there? None if a pivot is zero or
-    /// not finite.
-    fn factor(&mut self, size: usize) -> Result<Option<usize>> {
-        let (mut k, rest) = (0, self.a.nrows());
-        while k < size.min(rest) {
-            let taken = if self.choose(k)? { self.take_one(k) } else { self.take_two(k) };
-            if !taken {
-                return Ok(None);
-            }
-            k += self.pivots.last().map_or(0, Pivot::order);
-        }
-        Ok(Some(k))
-    }
-
-    /// The rook's way: from row k to the row of the largest element, and on, until an element on the diagonal is large
-    /// enough (true; it is the first candidate's) or an element the largest of both its rows, which are the candidates.
-    fn choose(&mut self, k: usize) -> Result<bool> {
-        self.fetch(k, k)?;
-        while !self.candidates.0.is_pivot() {
-            std::mem::swap(&mut self.candidates.0, &mut self.candidates.1);
-            self.fetch(k, self.candidates.1.place)?;
-            let (next, last) = &self.candidates;
-            if !next.is_pivot() && (next.place == last.at || next.most <= last.most) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Makes row r the first candidate, brought up to date by the k rows so far: `a_r - l_r U`.
-    fn fetch(&mut self, k: usize, r: usize) -> Result<()> {
-        let (a, to) = (self.a.as_ref(), &mut *self.candidates.0);
-        let n = a.nrows();
-        for (i, x) in (k..r).zip(&mut to.row[k..r]) {
-            *x = a.get(i, r).conj();
-        }
-        to.row[r..n].copy_from_slice(&a.row(r)[r..]);
-        let l = &mut to.multipliers[..k];
-        (0..k).for_each(|j| l[j] = a.get(j, r));
-        Pivot::divide_by_all(self.pivots, l);
-        for j in (0..k).step_by(GEMM_DIRECT) {
-            let depth = GEMM_DIRECT.min(k - j);
-            let l = MatRef::from_row_major(&l[j..j + depth], 1, depth)?;
-            let row = MatMut::from_row_major(&mut to.row[k..n], 1, n - k)?;
-            gemm(self.context, -T::Real::ONE, l, a.block(j, k, depth, n - k), row);
-        }
-        to.at = r;
-        to.diagonal = to.row[r].re();
-        to.row[r] = T::zero();
-        (to.most, to.place) = largest(&to.row[k..n]);
-        to.place += k;
-        to.row[r] = T::from_real(to.diagonal);
-        Ok(())
-    }
-
-    /// The first candidate becomes row k. False if its pivot is zero or not finite.
-    fn take_one(&mut self, k: usize) -> bool {
-        let r = self.candidates.0.at;
-        self.exchange(k, k, r);
-        let (row, candidate) = (self.a.row_mut(k), &mut *self.candidates.0);
-        let n = row.len();
-        candidate.row.swap(k, r);
-        row[..k].copy_from_slice(&candidate.multipliers[..k]);
-        row[k..].copy_from_slice(&candidate.row[k..n]);
-        self.pivots.push(Pivot::One(candidate.diagonal));
-        candidate.diagonal != T::Real::ZERO && candidate.diagonal.is_finite()
-    }
-
-    /// The candidates become rows k and k + 1, the later one first: with `l = a / conj(b)` (see [`Pivot`])
-    ///
-    /// `[a b u; conj(b) c v]` becomes `[conj(b) c v; 0 b-lc u-lv]`.
-    ///
-    /// False if b is zero or not finite.
-    fn take_two(&mut self, k: usize) -> bool {
-        let (later, earlier) = &self.candidates;
-        let (p, r) = (earlier.at, later.at);
-        let b = earlier.row[r];
-        if p == r || b == T::zero() || !b.is_finite() {
-            return false;
-        }
-        let (a, c) = (T::from_real(earlier.diagonal), T::from_real(later.diagonal));
-        let l = divide(a, b.conj());
-        self.exchange(k, k, p);
-        let moved = if r == k { p } else { r };
-        self.exchange(k, k + 1, moved);
-        let (later, earlier) = &mut self.candidates;
-        for candidate in [&mut **later, &mut **earlier] {
-            candidate.row.swap(k, p);
-            candidate.row.swap(k + 1, moved);
-        }
-        let row = self.a.row_mut(k);
-        let n = row.len();
-        row[..k].copy_from_slice(&later.multipliers[..k]);
-        (row[k], row[k + 1]) = (b.conj(), c);
-        row[k + 2..].copy_from_slice(&later.row[k + 2..n]);
-        let row = self.a.row_mut(k + 1);
-        row[..k].copy_from_slice(&earlier.multipliers[..k]);
-        (row[k], row[k + 1]) = (l, b - l * c);
-        for ((to, &u), &v) in row[k + 2..].iter_mut().zip(&earlier.row[k + 2..n]).zip(&later.row[k + 2..n]) {
-            *to = u - l * v;
-        }
-        self.pairs.push(k);
-        self.pivots.push(Pivot::two(self.a.as_ref(), k));
-        true
-    }
-
-    /// Rows and columns i and r of what is left change places, below `done` rows and in them; row i itself, which is about
-    /// to be overwritten, is only copied.
-    fn exchange(&mut self, done: usize, i: usize, r: usize) {
-        self.exchanges[i] = r;
-        if i == r {
-            return;
-        }
-        (0..done).for_each(|j| self.a.row_mut(j).swap(i, r));
-        let (mut upper, mut lower) = self.a.reborrow().split_rows(i + 1);
-        let row = &*upper.row_mut(i);
-        for (j, x) in (i + 1..r).zip(&row[i + 1..r]) {
-            lower.set(j - (i + 1), r, x.conj());
-        }
-        let to = lower.row_mut(r - (i + 1));
-        to[r] = row[i];
-        to[r + 1..].copy_from_slice(&row[r + 1..]);
-    }
-}
-
-/// The largest `abs1`, and where it is first.
-fn largest<T: Scalar>(row: &[T]) -> (T::Real, usize) {
-    const LANES: usize = 8;
-    let larger = |most: T::Real, size: T::Real| if size > most { size } else { most };
-    let mut most = [T::Real::ZERO; LANES];
-    for piece in row.chunks(LANES) {
-        for (most, x) in most.iter_mut().zip(piece) {
-            *most = larger(*most, x.abs1());
-        }
-    }
-    let most = most.into_iter().fold(T::Real::ZERO, larger);
-    (most, row.iter().position(|x| x.abs1() == most).unwrap_or(0))
-}
-
 /// `B := L11^-1 P B` for the columns behind the matrix, and what is below with its rows exchanged.
 fn take_along<T: Scalar>(
     context: Context<'_, T>,
@@ -254,7 +76,7 @@ fn take_along<T: Scalar>(
     let (square, carried) = left.split_cols(n);
     let l11 = square.as_ref().block(0, 0, size, size);
     let mut work = with_room(carried.ncols())?;
-    work.extend(chunks(context, 1, carried));
+    work.extend(chunks(context, TRIANGLE_COLUMNS, 1, carried));
     parallel::for_each_mut(context.threads(), &mut work, |_, columns| {
         exchange_rows(context, columns.reborrow(), exchanges);
         pairs.iter().for_each(|&k| columns.swap_rows(context.kernels, k, k + 1));
@@ -270,16 +92,18 @@ fn mirror_divided<T: Scalar>(
     u12: MatRef<'_, T>,
     l21: MatMut<'_, T>,
 ) -> Result<()> {
-    let mut work = with_room(l21.nrows().div_ceil(COPY_ROWS))?;
+    const TILE: usize = 8;
+    let tasks = l21.nrows().div_ceil(COPY_ROWS);
+    let (mut tiles, mut work) = (zeroed(tasks * TILE * COPY_ROWS)?, with_room(tasks)?);
     let mut rest = l21;
-    while rest.nrows() > 0 {
+    for tile in tiles.chunks_exact_mut(TILE * COPY_ROWS) {
         let take = COPY_ROWS.min(rest.nrows());
         let (rows, others) = rest.split_rows(take);
-        work.push(rows);
+        work.push((rows, MatMut::from_row_major(&mut tile[..TILE * take], TILE, take)?));
         rest = others;
     }
-    parallel::for_each_mut(context.threads(), &mut work, |task, rows| {
-        const TILE: usize = 8;
+    parallel::for_each_mut(context.threads(), &mut work, |task, (rows, tile)| {
+        let height = rows.nrows();
         let (mut k, mut pivots) = (0, pivots);
         while !pivots.is_empty() {
             let (mut count, mut width) = (0, 0);
@@ -287,14 +111,10 @@ fn mirror_divided<T: Scalar>(
                 (count, width) = (count + 1, width + pivot.order());
             }
             let (own, others) = pivots.split_at(count);
-            // Behind the last row of the tile it is repeated, and not used.
-            let from: [&[T]; TILE] =
-                std::array::from_fn(|i| &u12.row(k + i.min(width - 1))[task * COPY_ROWS..]);
-            for i in 0..rows.nrows() {
-                let row = &mut rows.row_mut(i)[k..k + width];
-                row.iter_mut().zip(&from).for_each(|(x, from)| *x = from[i]);
-                Pivot::divide_by_all(own, row);
-            }
+            let mut tile = tile.reborrow().split_rows(width).0;
+            tile.copy_from(u12.block(k, task * COPY_ROWS, width, height));
+            Pivot::divide_rows(own, tile.reborrow());
+            rows.reborrow().block(0, k, height, width).copy_from(tile.as_ref().transpose());
             (k, pivots) = (k + width, others);
         }
     });
@@ -337,7 +157,7 @@ mod tests {
     use super::*;
     use crate::blas::Workspace;
     use crate::matrix::Mat;
-    use resolvent_kernels::{Complex, Isa};
+    use resolvent_kernels::{Complex, Isa, Real};
 
     /// Factors `M S M^H` with a random M and signs S, of which every third is negative.
     fn check<T: Scalar>(n: usize, isa: Isa) {

@@ -131,12 +131,7 @@ fn invert_hermitian<T: Scalar>(
                 own.row_mut(i).copy_from_slice(row);
             }
         }
-        let mut undivided = right.reborrow();
-        for pivot in pivots {
-            let (own, others) = undivided.split_rows(pivot.order());
-            pivot.divide_rows(own);
-            undivided = others;
-        }
+        Pivot::divide_rows(pivots, right.reborrow());
         // conj(X) = Y^T conj(D^-1 Y), for the rows above the diagonal and for those on it.
         let mut square = MatMut::from_row_major(&mut square[..size * size], size, size)?;
         square.fill(T::zero());

@@ -77,7 +77,7 @@ fn by_block_columns<T: Scalar>(
         let ahead = (&mut to_choose[..next_size], &mut next_l21, &mut found);
         let mut work = with_room(1 + others.ncols())?;
         work.push((next, Some(ahead)));
-        work.extend(chunks(context, LU_PARTS, others).map(|chunk| (chunk, None)));
+        work.extend(chunks(context, context.kernels.gemm.mc, LU_PARTS, others).map(|chunk| (chunk, None)));
         parallel::for_each_mut(context.threads(), &mut work, |_, (columns, ahead)| {
             step.update(columns.reborrow());
             if let Some((to_choose, next_l21, found)) = ahead {
@@ -185,14 +185,15 @@ fn exchange_left<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, pivots: &
     Ok(())
 }
 
-/// Cuts columns into what threads take one after the other, so many parts for each.
+/// Cuts columns into what threads take one after the other, so many parts for each, of at most so many columns.
 pub(super) fn chunks<'a, T: Scalar>(
     context: Context<'_, T>,
+    most: usize,
     parts: usize,
     columns: MatMut<'a, T>,
 ) -> impl Iterator<Item = MatMut<'a, T>> {
     let gemm = &context.kernels.gemm;
-    let width = share(columns.ncols(), gemm.mc, gemm.mr, context.threads(), parts);
+    let width = share(columns.ncols(), most, gemm.mr, context.threads(), parts);
     let mut rest = Some(columns);
     std::iter::from_fn(move || {
         let columns = rest.take().filter(|rest| rest.ncols() > 0)?;

@@ -6,6 +6,7 @@ mod inverse_structured;
 mod lu;
 mod pivots;
 mod positive;
+mod rook;
 mod structured;
 mod substitution;
 

@@ -69,17 +69,22 @@ impl<T: Scalar> Pivot<T> {
         }
     }
 
-    /// [`Pivot::divide`] for every column of the rows that belong to the pivot.
-    pub(super) fn divide_rows(&self, rows: MatMut<'_, T>) {
-        let (mut first, mut second) = rows.split_rows(1);
-        if let Self::One(d) = *self {
-            first.row_mut(0).iter_mut().for_each(|u| *u = quotient(u.conj(), d));
-            return;
-        }
-        for (u, v) in first.row_mut(0).iter_mut().zip(second.row_mut(0)) {
-            let mut column = [*u, *v];
-            self.divide(&mut column);
-            [*u, *v] = column;
+    /// [`Pivot::divide`] for every column of as many rows as the pivots have together.
+    pub(super) fn divide_rows(pivots: &[Self], rows: MatMut<'_, T>) {
+        let mut rest = rows;
+        for pivot in pivots {
+            let (mut own, others) = rest.split_rows(pivot.order());
+            if let Self::One(d) = *pivot {
+                own.row_mut(0).iter_mut().for_each(|u| *u = quotient(u.conj(), d));
+            } else {
+                let (mut first, mut second) = own.split_rows(1);
+                for (u, v) in first.row_mut(0).iter_mut().zip(second.row_mut(0)) {
+                    let mut column = [*u, *v];
+                    pivot.divide(&mut column);
+                    [*u, *v] = column;
+                }
+            }
+            rest = others;
         }
     }
 

@@ -10,7 +10,7 @@ use crate::blas::{Context, PackedLeft, Triangle, gemm, trsm};
 use crate::error::Result;
 use crate::matrix::{MatMut, MatRef, with_room};
 use crate::parallel;
-use crate::plan::{POSITIVE_LEAF, POSITIVE_PARTS, lu_block};
+use crate::plan::{POSITIVE_LEAF, POSITIVE_PARTS, TRIANGLE_COLUMNS, lu_block};
 
 /// Factors a Hermitian row-major matrix in place: L (unit lower, its ones not stored) and U over each other. Only its upper
 /// triangle is read. Columns behind it, B, go along and become `L^-1 B`. None, with anything in `a`, if the matrix is not
@@ -51,7 +51,7 @@ fn eliminate<T: Scalar>(
 ) -> Result<()> {
     let mut work = with_room(a12.ncols())?;
     let mut rest = l21;
-    for columns in chunks(context, POSITIVE_PARTS, a12) {
+    for columns in chunks(context, TRIANGLE_COLUMNS, POSITIVE_PARTS, a12) {
         // The rows that mirror these columns; columns that go along have none.
         let take = columns.ncols().min(rest.nrows());
         let (rows, others) = rest.split_rows(take);
@@ -82,7 +82,7 @@ impl<T: Scalar> Step<'_, T> {
         let (next, others) = a22.split_cols(next_size);
         work.push((0, next.block(0, 0, next_size, next_size), Some(&mut positive)));
         let mut j = next_size;
-        for columns in chunks(self.context, POSITIVE_PARTS, others) {
+        for columns in chunks(self.context, TRIANGLE_COLUMNS, POSITIVE_PARTS, others) {
             let width = columns.ncols();
             work.push((j, columns.block(0, 0, rest.min(j + width), width), None));
             j += width;

@@ -11,11 +11,12 @@ use crate::error::Result;
 use crate::matrix::{MatMut, MatRef, Structure};
 use crate::plan::Method;
 
-/// As [`factor`], by what the structure allows. `a` was filled by `fill`, which is asked to do it again if what was hoped for
-/// does not hold.
+/// As [`factor`], by what the structure allows; a Hermitian matrix that is not positive definite by its own method only if
+/// `indefinite`. `a` was filled by `fill`, which is asked to do it again if what was hoped for does not hold.
 pub(crate) fn factor_by_structure<T: Scalar>(
     context: Context<'_, T>,
     structure: Structure,
+    indefinite: bool,
     mut a: MatMut<'_, T>,
     fill: impl Fn(MatMut<'_, T>),
 ) -> Result<(Factors, Method)> {
@@ -35,6 +36,9 @@ pub(crate) fn factor_by_structure<T: Scalar>(
                     return Ok((factors, Method::PositiveDefinite));
                 }
                 fill(a.reborrow());
+            }
+            if !indefinite {
+                return Ok((factor(context, a)?, Method::Blocked));
             }
             if let Some(factors) = factor_indefinite(context, a.reborrow())? {
                 return Ok((factors, Method::HermitianIndefinite));
