@@ -207,7 +207,7 @@ fn ill_conditioned_ones<T: Element>() {
 /// Pivots and what is divided by them far from one.
 fn near_the_ends_of_the_range<T: Element>() {
     let (most, least) = (T::Real::MAX.to_f64(), T::Real::MIN_POSITIVE.to_f64());
-    let scales = [most.powf(0.9), least.powf(0.9)];
+    let scales = [most / 4096.0, least * 4096.0];
     let kinds = [Kind::Random, Kind::Hollow, Kind::Exchange, Kind::SaddlePoint];
     let cases = kinds.into_iter().flat_map(|kind| scales.map(|scale| (kind, scale)));
     check::<T>(cases.map(|(kind, scale)| {
