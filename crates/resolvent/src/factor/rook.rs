@@ -34,7 +34,8 @@ impl<T: Scalar> Candidate<T> {
         Ok(Self { at: 0, row, multipliers, diagonal: T::Real::ZERO, most: T::Real::ZERO, place: 0 })
     }
 
-    /// `|d| >= (1 + sqrt(17)) / 8 |x|` for all x off the diagonal: below that a pivot of order 2 makes the smaller multipliers.
+    /// `|d| >= (1 + sqrt(17)) / 8 |x|` for all x off the diagonal: below that a pivot of order 2 has the smaller bound for
+    /// its multipliers.
     fn is_pivot(&self) -> bool {
         self.diagonal.abs() >= T::Real::from_f64((1.0 + 17.0_f64.sqrt()) / 8.0) * self.most
     }
@@ -139,16 +140,17 @@ impl<T: Scalar> BlockRow<'_, T> {
     ///
     /// `[a b u; conj(b) c v]` becomes `[conj(b) c v; 0 b-lc u-lv]`.
     ///
-    /// False if b is zero or not finite.
+    /// False if one of these numbers is not finite.
     fn take_two(&mut self, k: usize) -> bool {
         let (later, earlier) = &self.candidates;
         let (p, r) = (earlier.at, later.at);
         let b = earlier.row[r];
-        if p == r || b == T::zero() || !b.is_finite() {
-            return false;
-        }
         let (a, c) = (T::from_real(earlier.diagonal), T::from_real(later.diagonal));
         let l = divide(a, b.conj());
+        let e = b - l * c;
+        if !e.is_finite() {
+            return false;
+        }
         self.exchange(k, k, p);
         let moved = if r == k { p } else { r };
         self.exchange(k, k + 1, moved);
@@ -164,7 +166,7 @@ impl<T: Scalar> BlockRow<'_, T> {
         row[k + 2..].copy_from_slice(&later.row[k + 2..n]);
         let row = self.a.row_mut(k + 1);
         row[..k].copy_from_slice(&earlier.multipliers[..k]);
-        (row[k], row[k + 1]) = (l, b - l * c);
+        (row[k], row[k + 1]) = (l, e);
         for ((to, &u), &v) in row[k + 2..].iter_mut().zip(&earlier.row[k + 2..n]).zip(&later.row[k + 2..n]) {
             *to = u - l * v;
         }
