@@ -59,6 +59,25 @@ pub(crate) const COPY_ROWS: usize = 128;
 /// Order of the diagonal block of `L D L^H` that is factored element by element.
 pub(crate) const POSITIVE_LEAF: usize = 8;
 
+/// From this order on a Hermitian matrix that is not positive definite is solved with by `L D L^H`; below it LU is faster,
+/// whose factors stay in the cache, while a search for pivots goes row by row. (An inverse is to be Hermitian at any order.)
+pub(crate) const fn indefinite_order<T: Scalar>() -> usize {
+    if T::PARTS == 1 { 640 } else { 384 }
+}
+
+/// Order of a block row of `L D L^H` with pivoting, one less where a pivot of order 2 ends behind it. Every candidate for a
+/// pivot is brought up to date by all rows of the block before it, a vector at a time: narrower than a block column of LU.
+pub(crate) fn indefinite_block(n: usize) -> usize {
+    (n / 32).next_multiple_of(16).clamp(32, 96)
+}
+
+/// Fewer products than this in bringing a candidate for a pivot up to date are not worth sharing between threads.
+pub(crate) const INDEFINITE_PARALLEL: usize = 1 << 15;
+
+/// Of the columns of a triangle at most so many are updated together, down to the lowest of their ends on the diagonal: what
+/// is below the others is done in vain.
+pub(crate) const TRIANGLE_COLUMNS: usize = 48;
+
 /// So many parts for every thread are made of the columns that are updated while the next block column is factored.
 pub(crate) const LU_PARTS: usize = 3;
 
@@ -164,6 +183,8 @@ pub enum Method {
     BlockTriangular,
     /// Hermitian and positive definite: `L D L^H`, without pivoting.
     PositiveDefinite,
+    /// Hermitian, but not positive definite: `L D L^H` with rook pivoting.
+    HermitianIndefinite,
     /// Matrices of several structures, each by the method for its own.
     Mixed,
 }
@@ -180,6 +201,7 @@ impl Method {
             Method::Banded => "banded: lu, partial pivoting",
             Method::BlockTriangular => "block triangular: lu, ldl^H of the blocks, substitution",
             Method::PositiveDefinite => "ldl^H, positive definite, blocked",
+            Method::HermitianIndefinite => "ldl^H, rook pivoting, blocked",
             Method::Mixed => "by the structure of each matrix: lu, ldl^H, substitution, division",
         }
     }
@@ -233,7 +255,7 @@ impl Plan {
         let method = match forced {
             _ if order == 0 || stack == 0 => Method::Empty,
             Some(Method::Small) if order <= SMALL_MAX => Method::Small,
-            Some(Method::Blocked) => Method::Blocked,
+            Some(method @ (Method::Blocked | Method::HermitianIndefinite)) => method,
             _ if is_small::<T>(order, rhs(verb)) => Method::Small,
             _ => Method::Blocked,
         };

@@ -5,31 +5,28 @@ mod common;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
-use std::time::Instant;
 
 use common::Random;
 use resolvent::{Error, Mat, Stack, interruptible, inv, lu, solve_ex, with_progress};
 
-/// What was told of a call, when, and when the call was over.
+/// What was told of a call.
 struct Told {
-    reports: Vec<(f64, f64)>,
+    fractions: Vec<f64>,
     what: String,
-    end: f64,
 }
 
 fn told<R>(work: impl FnOnce() -> R) -> (Told, R) {
-    let (reports, what) = (RefCell::new(vec![]), RefCell::new(String::new()));
-    let (thread, start) = (std::thread::current().id(), Instant::now());
+    let (fractions, what) = (RefCell::new(vec![]), RefCell::new(String::new()));
+    let thread = std::thread::current().id();
     let result = with_progress(
         |progress| {
             assert_eq!(std::thread::current().id(), thread);
-            reports.borrow_mut().push((start.elapsed().as_secs_f64(), progress.fraction));
+            fractions.borrow_mut().push(progress.fraction);
             *what.borrow_mut() = progress.what.to_owned();
         },
         work,
     );
-    let end = start.elapsed().as_secs_f64();
-    (Told { reports: reports.into_inner(), what: what.into_inner(), end }, result)
+    (Told { fractions: fractions.into_inner(), what: what.into_inner() }, result)
 }
 
 /// A matrix whose inverse takes long enough for several reports, on any machine and instruction set.
@@ -39,7 +36,7 @@ fn large() -> &'static Mat<f64> {
         let mut n = 600;
         loop {
             let a = Random::new(1).mat(n, n);
-            if told(|| inv(&a).unwrap()).0.reports.len() > 6 {
+            if told(|| inv(&a).unwrap()).0.fractions.len() > 6 {
                 return a;
             }
             n += n / 2;
@@ -49,8 +46,8 @@ fn large() -> &'static Mat<f64> {
 
 fn check(told: &Told, what: &str) {
     assert_eq!(told.what, what);
-    let fractions: Vec<f64> = told.reports.iter().map(|&(_, fraction)| fraction).collect();
-    assert!(fractions.is_sorted() && fractions[0] > 0.0, "{fractions:?}");
+    let fractions = &told.fractions;
+    assert!(fractions.is_sorted() && fractions[0] >= 0.0, "{fractions:?}");
     assert_eq!(fractions.iter().filter(|&&fraction| fraction == 1.0).count(), 1, "{fractions:?}");
     assert_eq!(fractions.last(), Some(&1.0));
 }
@@ -63,10 +60,8 @@ fn a_fraction_grows_with_the_work() {
     let (told, inverse) = told(|| inv(a).unwrap());
     assert!(inverse == alone);
     check(&told, &format!("invert {n}x{n} float64"));
-    // At half of the time about half is done.
-    let half = |&&(at, _): &&(f64, f64)| at >= told.end / 2.0;
-    let &(at, fraction) = told.reports.iter().find(half).unwrap();
-    assert!((fraction - at / told.end).abs() < 0.3, "{fraction} at {at} of {}", told.end);
+    let between = told.fractions.iter().filter(|&&fraction| 0.05 < fraction && fraction < 0.95).count();
+    assert!(between > 1, "{:?}", told.fractions);
 }
 
 #[test]
@@ -93,7 +88,7 @@ fn every_verb_tells_and_ends_with_1() {
 fn each_call_is_told_of_by_itself() {
     let a: Mat<f64> = Random::new(4).mat(100, 100);
     let (told, ()) = told(|| (0..5).for_each(|_| drop(inv(&a).unwrap())));
-    assert_eq!(told.reports.iter().filter(|&&(_, fraction)| fraction == 1.0).count(), 5);
+    assert_eq!(told.fractions.iter().filter(|&&fraction| fraction == 1.0).count(), 5);
     // Nobody is told after it.
     inv(&a).unwrap();
 }

@@ -43,9 +43,9 @@ pub(super) fn work_for_triangle(n: usize) -> usize {
 }
 
 /// `y_{p_i} := x_i`.
-fn spread<T: Scalar>(context: Context<'_, T>, x: &[T], p: &[usize], y: &mut [T]) {
+pub(super) fn spread<T: Scalar>(context: Context<'_, T>, x: &[T], p: &[usize], y: &mut [T]) {
     assert!(x.len() == p.len() && y.len() == p.len());
-    // SAFETY: three slices of one length; `invert` has looked at the numbers in p, and an x that is borrowed is not y.
+    // SAFETY: three slices of one length; the callers have looked at the numbers in p, and an x that is borrowed is not y.
     unsafe { (context.kernels.vector.spread)(x.len(), x.as_ptr(), p.as_ptr(), y.as_mut_ptr()) }
 }
 

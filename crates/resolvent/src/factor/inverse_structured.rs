@@ -3,11 +3,13 @@
 
 use resolvent_kernels::{Real, Scalar};
 
-use super::inverse::{invert_unit_lower, work_for_triangle};
-use super::{divide, quotient};
+use super::divide;
+use super::inverse::{invert_unit_lower, spread, work_for_triangle};
+use super::lu::Factors;
+use super::pivots::Pivot;
 use crate::blas::{Context, gemm};
 use crate::error::Result;
-use crate::matrix::{AlignedBuffer, MatMut, Structure, zeroed};
+use crate::matrix::{AlignedBuffer, MatMut, Structure, filled, with_room, zeroed};
 use crate::parallel;
 use crate::plan::{INVERSE_BLOCK, Method, TRSM_LEAF, lu_leaf};
 
@@ -16,10 +18,13 @@ pub(crate) fn invert_by_structure<T: Scalar>(
     context: Context<'_, T>,
     structure: Structure,
     method: Method,
+    factors: &Factors,
     a: MatMut<'_, T>,
 ) -> Result<bool> {
     match method {
-        Method::PositiveDefinite => invert_positive(context, a).map(|()| true),
+        Method::PositiveDefinite | Method::HermitianIndefinite => {
+            invert_hermitian(context, factors, a).map(|()| true)
+        }
         Method::Diagonal => {
             parallel::expect(|_| -4.0 / 3.0 * (a.nrows() as f64).powi(3));
             invert_diagonal(a);
@@ -92,14 +97,20 @@ fn invert_below<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>) -> Result<
     invert_unit_lower(context, a, leaf, set_aside)
 }
 
-/// Overwrites the factors `L D L^H`, as `factor_positive` leaves them, with the inverse, in 2/3 n^3 flops (n^3 in all):
-/// with `Y = L^-1` over L, `X = Y^H D^-1 Y`, of which block column j needs rows of Y from j on only,
+/// Overwrites the factors `P A P^T = L D L^H`, in the form of LU factors, with the inverse, in 2/3 n^3 flops (n^3 in all):
+/// with `Y = L^-1` over L, `P X P^T = Y^H D^-1 Y`, of which block column j needs rows of Y from j on only, if no pivot
+/// reaches over its edges,
 ///
 /// `X_ij = sum over k >= j of Y_ki^H D_k^-1 Y_kj`, i <= j, and then `X_ji = X_ij^H`.
-fn invert_positive<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> Result<()> {
+fn invert_hermitian<T: Scalar>(
+    context: Context<'_, T>,
+    factors: &Factors,
+    mut a: MatMut<'_, T>,
+) -> Result<()> {
     let n = a.nrows();
-    let mut pivots = zeroed::<T::Real>(n)?;
-    (0..n).for_each(|i| pivots[i] = a.as_ref().get(i, i).re());
+    let mut pivots = with_room(n)?;
+    Pivot::of(a.as_ref(), &factors.pairs, &mut pivots);
+    let mut pivots = &*pivots;
     invert_below(context, a.reborrow())?;
     let block = INVERSE_BLOCK.min(n);
     // More than n^3/3 flops, as blocks on the diagonal are multiplied whole.
@@ -108,14 +119,17 @@ fn invert_positive<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> 
     parallel::expect(|_| flops as f64 - (n as f64).powi(3) / 3.0);
     let mut scaled = AlignedBuffer::<T>::new(n * block)?;
     let mut corner = AlignedBuffer::<T>::new(2 * block * block)?;
-    for j in (0..n).step_by(block) {
-        let (size, rows) = (block.min(n - j), n - j);
+    let mut j = 0;
+    while j < n {
+        let (mut size, rows) = (block.min(n - j), n - j);
+        if factors.pairs.binary_search(&(j + size - 1)).is_ok() {
+            size -= 1;
+        }
         // conj(D^-1 Y_j), and the part of Y_j on the diagonal, without what stands above it.
         let mut right = MatMut::from_row_major(&mut scaled.as_mut_slice()[..rows * size], rows, size)?;
         let (own, square) = corner.as_mut_slice().split_at_mut(block * block);
         let mut own = MatMut::from_row_major(&mut own[..size * size], size, size)?;
         for i in 0..rows {
-            let d = pivots[j + i];
             let row = right.row_mut(i);
             row.copy_from_slice(&a.as_ref().row(j + i)[j..j + size]);
             if i < size {
@@ -123,8 +137,8 @@ fn invert_positive<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> 
                 row[i + 1..].fill(T::zero());
                 own.row_mut(i).copy_from_slice(row);
             }
-            row.iter_mut().for_each(|y| *y = quotient(*y, d).conj());
         }
+        Pivot::divide_rows(pivots, right.reborrow());
         // conj(X) = Y^T conj(D^-1 Y), for the rows above the diagonal and for those on it.
         let mut square = MatMut::from_row_major(&mut square[..size * size], size, size)?;
         square.fill(T::zero());
@@ -164,8 +178,35 @@ fn invert_positive<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> 
                 on.set(i, j + c, square.as_ref().get(i, c).conj());
             }
         }
+        let mut taken = 0;
+        while taken < size {
+            taken += pivots[0].order();
+            pivots = &pivots[1..];
+        }
+        j += size;
     }
-    mirror(a);
+    mirror(a.reborrow());
+    permute_both(context, &factors.permutation, a)
+}
+
+/// `X := P^T X P`, a cycle of rows after the other, each with its columns in their new places.
+fn permute_both<T: Scalar>(context: Context<'_, T>, p: &[usize], mut x: MatMut<'_, T>) -> Result<()> {
+    let n = x.nrows();
+    assert!(p.len() == n && p.iter().all(|&p| p < n), "a permutation of the rows");
+    if p.iter().enumerate().all(|(i, &p)| i == p) {
+        return Ok(());
+    }
+    let (mut row, mut next, mut moved) = (zeroed(n)?, zeroed(n)?, filled(n, false)?);
+    for start in 0..n {
+        let mut i = start;
+        row.copy_from_slice(x.as_ref().row(i));
+        while !moved[i] {
+            next.copy_from_slice(x.as_ref().row(p[i]));
+            spread(context, &row, p, x.row_mut(p[i]));
+            std::mem::swap(&mut row, &mut next);
+            (moved[i], i) = (true, p[i]);
+        }
+    }
     Ok(())
 }
 

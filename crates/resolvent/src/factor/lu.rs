@@ -13,6 +13,10 @@ use crate::plan::{LU_LEAF_MIN, LU_PARTS, lu_block, lu_leaf};
 pub(crate) struct Factors {
     /// `(P A)_i = A_{p_i}`.
     pub(crate) permutation: Vec<usize>,
+    /// Column j was exchanged with this one, in order; empty if all stayed where they were.
+    pub(super) columns: Vec<usize>,
+    /// Where two rows and columns are a pivot of order 2 ([`super::pivots::Pivot`]).
+    pub(super) pairs: Vec<usize>,
     /// The first pivot that is exactly zero.
     pub(crate) zero_pivot: Option<usize>,
 }
@@ -20,7 +24,14 @@ pub(crate) struct Factors {
 impl Factors {
     /// Those of a matrix of order n whose rows stayed where they were.
     pub(super) fn without_exchanges(n: usize) -> Self {
-        Self { permutation: (0..n).collect(), zero_pivot: None }
+        Self { permutation: (0..n).collect(), columns: Vec::new(), pairs: Vec::new(), zero_pivot: None }
+    }
+
+    /// Undoes the exchanges of columns in what was solved for, row by row.
+    pub(crate) fn restore<T: Scalar>(&self, context: Context<'_, T>, mut x: MatMut<'_, T>) {
+        for (j, &column) in self.columns.iter().enumerate().rev() {
+            x.swap_rows(context.kernels, j, column);
+        }
     }
 }
 
@@ -37,7 +48,8 @@ pub(crate) fn factor<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>) -> Re
     };
     let mut permutation = filled(n, 0)?;
     permutation_of(&pivots, &mut permutation);
-    Ok(Factors { permutation, zero_pivot: (zero < n).then_some(zero) })
+    let zero_pivot = (zero < n).then_some(zero);
+    Ok(Factors { permutation, columns: Vec::new(), pairs: Vec::new(), zero_pivot })
 }
 
 /// Block columns from left to right, `[A11 A12; A21 A22]` with A11 of order [`lu_block`]:
@@ -65,7 +77,7 @@ fn by_block_columns<T: Scalar>(
         let ahead = (&mut to_choose[..next_size], &mut next_l21, &mut found);
         let mut work = with_room(1 + others.ncols())?;
         work.push((next, Some(ahead)));
-        work.extend(chunks(context, LU_PARTS, others).map(|chunk| (chunk, None)));
+        work.extend(chunks(context, context.kernels.gemm.mc, LU_PARTS, others).map(|chunk| (chunk, None)));
         parallel::for_each_mut(context.threads(), &mut work, |_, (columns, ahead)| {
             step.update(columns.reborrow());
             if let Some((to_choose, next_l21, found)) = ahead {
@@ -146,7 +158,7 @@ fn recurse<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, pivots: &mut [u
 }
 
 /// Exchanges rows j and `pivots[j]` for each j in turn.
-fn exchange_rows<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>, pivots: &[usize]) {
+pub(super) fn exchange_rows<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>, pivots: &[usize]) {
     for (j, &pivot) in pivots.iter().enumerate() {
         a.swap_rows(context.kernels, j, pivot);
     }
@@ -173,14 +185,15 @@ fn exchange_left<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>, pivots: &
     Ok(())
 }
 
-/// Cuts columns into what threads take one after the other, so many parts for each.
+/// Cuts columns into what threads take one after the other, so many parts for each, of at most so many columns.
 pub(super) fn chunks<'a, T: Scalar>(
     context: Context<'_, T>,
+    most: usize,
     parts: usize,
     columns: MatMut<'a, T>,
 ) -> impl Iterator<Item = MatMut<'a, T>> {
     let gemm = &context.kernels.gemm;
-    let width = share(columns.ncols(), gemm.mc, gemm.mr, context.threads(), parts);
+    let width = share(columns.ncols(), most, gemm.mr, context.threads(), parts);
     let mut rest = Some(columns);
     std::iter::from_fn(move || {
         let columns = rest.take().filter(|rest| rest.ncols() > 0)?;

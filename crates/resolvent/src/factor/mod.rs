@@ -1,9 +1,12 @@
 //! Factorizations of one large matrix. They know nothing of stacks, statuses or errors.
 
+mod indefinite;
 mod inverse;
 mod inverse_structured;
 mod lu;
+mod pivots;
 mod positive;
+mod rook;
 mod sparsity;
 mod structured;
 mod substitution;

@@ -10,7 +10,7 @@ use crate::blas::{Context, PackedLeft, Triangle, gemm, trsm};
 use crate::error::Result;
 use crate::matrix::{MatMut, MatRef, with_room};
 use crate::parallel;
-use crate::plan::{POSITIVE_LEAF, POSITIVE_PARTS, lu_block};
+use crate::plan::{POSITIVE_LEAF, POSITIVE_PARTS, TRIANGLE_COLUMNS, lu_block};
 
 /// Factors a Hermitian row-major matrix in place: L (unit lower, its ones not stored) and U over each other. Only its upper
 /// triangle is read. Columns behind it, B, go along and become `L^-1 B`. None, with anything in `a`, if the matrix is not
@@ -56,7 +56,7 @@ fn eliminate<T: Scalar>(
 ) -> Result<()> {
     let mut work = with_room(a12.ncols())?;
     let mut rest = l21;
-    for columns in chunks(context, POSITIVE_PARTS, a12) {
+    for columns in chunks(context, TRIANGLE_COLUMNS, POSITIVE_PARTS, a12) {
         // The rows that mirror these columns; columns that go along have none.
         let take = columns.ncols().min(rest.nrows());
         let (rows, others) = rest.split_rows(take);
@@ -71,23 +71,23 @@ fn eliminate<T: Scalar>(
 }
 
 /// One block row's work on what is to the right of it and below.
-struct Step<'s, T: Scalar> {
-    context: Context<'s, T>,
-    u12: MatRef<'s, T>,
-    l21: &'s PackedLeft<T>,
+pub(super) struct Step<'s, T: Scalar> {
+    pub(super) context: Context<'s, T>,
+    pub(super) u12: MatRef<'s, T>,
+    pub(super) l21: &'s PackedLeft<T>,
 }
 
 impl<T: Scalar> Step<'_, T> {
     /// `A22 := A22 - L21 U12` on and above the diagonal, and the first `next_size` rows and columns factored while the rest
     /// is still being updated. Are they positive definite?
-    fn update(&self, a22: MatMut<'_, T>, next_size: usize) -> Result<bool> {
+    pub(super) fn update(&self, a22: MatMut<'_, T>, next_size: usize) -> Result<bool> {
         let (rest, all) = (a22.nrows(), a22.ncols());
         let mut positive = true;
         let mut work = with_room(1 + all)?;
         let (next, others) = a22.split_cols(next_size);
         work.push((0, next.block(0, 0, next_size, next_size), Some(&mut positive)));
         let mut j = next_size;
-        for columns in chunks(self.context, POSITIVE_PARTS, others) {
+        for columns in chunks(self.context, TRIANGLE_COLUMNS, POSITIVE_PARTS, others) {
             let width = columns.ncols();
             work.push((j, columns.block(0, 0, rest.min(j + width), width), None));
             j += width;

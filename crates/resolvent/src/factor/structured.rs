@@ -1,23 +1,25 @@
 //! Factors of a matrix with a structure, in the form of LU factors, so that whoever solves with them need not know.
 
-use resolvent_kernels::Scalar;
+use resolvent_kernels::{Real, Scalar};
 
 use super::divide;
+use super::indefinite::factor_indefinite;
 use super::lu::{Factors, factor};
 use super::positive::factor_positive;
 use crate::blas::{Context, Triangle, trsm};
 use crate::error::Result;
-use crate::matrix::{MatMut, Structure};
+use crate::matrix::{MatMut, MatRef, Structure};
 use crate::parallel;
 use crate::plan::Method;
 
-/// As [`factor`], by what the structure allows. `a` was filled by `fill`, which is asked to do it again if what was hoped for
-/// does not hold.
+/// As [`factor`], by what the structure allows; a Hermitian matrix that is not positive definite by its own method only if
+/// `indefinite`. `a` was filled by `fill`, which is asked to do it again if what was hoped for does not hold.
 pub(crate) fn factor_by_structure<T: Scalar>(
     context: Context<'_, T>,
     structure: Structure,
+    indefinite: bool,
     mut a: MatMut<'_, T>,
-    fill: impl FnOnce(MatMut<'_, T>),
+    fill: impl Fn(MatMut<'_, T>),
 ) -> Result<(Factors, Method)> {
     let n = a.nrows();
     match structure {
@@ -30,19 +32,37 @@ pub(crate) fn factor_by_structure<T: Scalar>(
                 return Ok((Factors { zero_pivot, ..Factors::without_exchanges(n) }, method));
             }
         }
-        Structure::PositiveDiagonal => {
+        Structure::Hermitian => {
             // Half of all but what is done to the columns that go along.
             let along = 2.0 * (n * n * (a.ncols() - n)) as f64;
-            parallel::expect(|flops| (along - flops) / 2.0);
-            if let Some(factors) = factor_positive(context, a.reborrow())? {
-                return Ok((factors, Method::PositiveDefinite));
+            let halved = || parallel::expect(|flops| (along - flops) / 2.0);
+            let whole = || parallel::expect(|flops| (flops - along) / 2.0);
+            if has_positive_diagonal(a.as_ref()) {
+                halved();
+                if let Some(factors) = factor_positive(context, a.reborrow())? {
+                    return Ok((factors, Method::PositiveDefinite));
+                }
+                whole();
+                fill(a.reborrow());
             }
-            parallel::expect(|flops| (flops - along) / 2.0);
+            if !indefinite {
+                return Ok((factor(context, a)?, Method::Blocked));
+            }
+            halved();
+            if let Some(factors) = factor_indefinite(context, a.reborrow())? {
+                return Ok((factors, Method::HermitianIndefinite));
+            }
+            whole();
         }
         Structure::General => return Ok((factor(context, a)?, Method::Blocked)),
     }
     fill(a.reborrow());
     Ok((factor(context, a)?, Method::Blocked))
+}
+
+/// Only then may a Hermitian matrix be positive definite.
+fn has_positive_diagonal<T: Scalar>(a: MatRef<'_, T>) -> bool {
+    (0..a.nrows()).all(|i| a.get(i, i).re() > T::Real::ZERO)
 }
 
 /// `A = L D` for a lower triangle: divides every column by its diagonal, and solves with L for the columns behind. False,

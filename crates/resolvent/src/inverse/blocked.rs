@@ -8,11 +8,11 @@ use crate::factor::{
     BlockForm, Sparsity, factor_by_structure, invert, invert_blocks, invert_by_structure, sparsity_of,
 };
 use crate::matrix::{
-    MatMut, MatRef, StackMut, Structure, WorkMat, inverse_of, norm_one, reorder, structure_of,
+    MatMut, MatRef, StackMut, Structure, WorkMat, inverse_of, norm_one, reorder, symmetry_of,
 };
 use crate::parallel;
 use crate::plan::{Method, lu_leaf};
-use crate::quality::{Quality, Sink, backward_error_of_inverse, judge, unanswered};
+use crate::quality::{Look, Quality, Sink, backward_error_of_inverse, judge, unanswered};
 
 /// What it takes to invert one larger matrix after the other, besides the output.
 pub(super) struct Room<T> {
@@ -20,12 +20,11 @@ pub(super) struct Room<T> {
     factors: Option<WorkMat<T>>,
     /// The inverse of factors that stay in the cache, if the output is not row-major.
     inverse: Option<WorkMat<T>>,
-    /// Structure is looked for.
-    look: bool,
+    look: Look,
 }
 
 impl<T: Scalar> Room<T> {
-    pub(super) fn new(out: &StackMut<'_, T>, look: bool) -> Result<Self> {
+    pub(super) fn new(out: &StackMut<'_, T>, look: Look) -> Result<Self> {
         let n = out.nrows();
         let (in_cache, row_major) = (n <= lu_leaf::<T>(n), out.col_stride() == 1);
         let square = |wanted: bool| wanted.then(|| WorkMat::new(n, n)).transpose();
@@ -64,14 +63,13 @@ struct Given<'a, T: Scalar> {
     norm: T::Real,
     /// All elements are.
     finite: bool,
-    /// Structure is looked for.
-    look: bool,
+    look: Look,
 }
 
 impl<'a, T: Scalar> Given<'a, T> {
-    fn new(a: MatRef<'a, T>, norm: T::Real, look: bool) -> Self {
+    fn new(a: MatRef<'a, T>, norm: T::Real, look: Look) -> Self {
         let finite = norm.is_finite() || a.is_finite();
-        Self { a, norm, finite, look: look && finite }
+        Self { a, norm, finite, look }
     }
 }
 
@@ -112,10 +110,11 @@ fn inverse<'x, T: Scalar>(
     sink: &mut Sink<'_>,
 ) -> Result<(MatMut<'x, T>, Option<usize>)> {
     let a = given.a;
-    if !given.look {
+    if !(given.finite && given.look.symmetry) {
         return by_structure(context, given, Structure::General, copy, place, sink);
     }
-    let structure = match sparsity_of(context, copy.as_ref())? {
+    let sparsity = if given.look.zeros { sparsity_of(context, copy.as_ref())? } else { None };
+    let structure = match sparsity {
         Some(Sparsity::Deficient(column)) => return Ok((place.unwrap_or(copy), Some(column))),
         Some(Sparsity::Blocks(BlockForm { triangle: Some(structure), .. })) => structure,
         Some(Sparsity::Blocks(form)) if form.inverts_by_blocks() => {
@@ -135,7 +134,7 @@ fn inverse<'x, T: Scalar>(
             reorder(context.kernels, x.reborrow(), &inverse_of(columns)?, &inverse_of(rows)?)?;
             return Ok((x, zero_pivot.map(|pivot| columns[pivot])));
         }
-        _ => structure_of(context.kernels, copy.as_ref()),
+        _ => symmetry_of(context.kernels, copy.as_ref()),
     };
     by_structure(context, given, structure, copy, place, sink)
 }
@@ -151,13 +150,13 @@ fn by_structure<'x, T: Scalar>(
 ) -> Result<(MatMut<'x, T>, Option<usize>)> {
     // What is copied anew was not reordered: an upper triangle needs no other attempt.
     let fill = |mut copy: MatMut<'_, T>| copy.copy_from(given.a);
-    let (factors, method) = factor_by_structure(context, structure, copy.reborrow(), fill)?;
+    let (factors, method) = factor_by_structure(context, structure, true, copy.reborrow(), fill)?;
     sink.ran(method);
     if given.finite && factors.zero_pivot.is_some() {
         return Ok((place.unwrap_or(copy), factors.zero_pivot));
     }
     let p = &factors.permutation;
-    let done = invert_by_structure(context, structure, method, copy.reborrow())?;
+    let done = invert_by_structure(context, structure, method, &factors, copy.reborrow())?;
     let x = match place {
         Some(mut x) => {
             if done {

@@ -27,5 +27,5 @@ pub(crate) use operand::{only, unwanted_stack};
 pub(crate) use permutation::{inverse_of, is_odd, permutation_of, permute_rows, reorder};
 pub(crate) use slots::Slots;
 pub use stack::{Stack, StackMut, StackRef};
-pub(crate) use structure::{Structure, is_hermitian, structure_of};
+pub(crate) use structure::{Structure, is_hermitian, symmetry_of};
 pub use view::{MatMut, MatRef};

@@ -44,10 +44,20 @@ impl Options {
         Self { assume: Some(assume), ..self }
     }
 
-    /// Is structure to be looked for?
-    pub(crate) fn look(&self) -> bool {
-        self.assume != Some(Assume::General)
+    /// What is looked for in larger matrices.
+    pub(crate) fn look(&self) -> Look {
+        let structure = self.assume != Some(Assume::General);
+        Look { zeros: structure && self.method.is_none(), symmetry: structure }
     }
+}
+
+/// Which structure is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// That of matrices that are mostly zeros.
+    pub(crate) zeros: bool,
+    /// Is the matrix Hermitian?
+    pub(crate) symmetry: bool,
 }
 
 impl From<Detail> for Options {

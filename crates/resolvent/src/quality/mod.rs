@@ -12,6 +12,6 @@ pub(crate) use condition::{
     sparse_estimate_by_alternation, sparse_estimate_by_gradient,
 };
 pub use info::{Detail, Failure, Info, Options};
-pub(crate) use info::{Quality, Sink};
+pub(crate) use info::{Look, Quality, Sink};
 pub use status::{Status, digits_to_trust};
 pub(crate) use status::{Verdict, healthy, judge, unanswered};

@@ -5,26 +5,29 @@ use resolvent_kernels::{Real, Scalar};
 use crate::blas::{Context, copy_with_norm};
 use crate::error::Result;
 use crate::factor::{self, BlockForm, Sparse, Sparsity, factor_by_structure, sparsity_of};
-use crate::matrix::{MatMut, MatRef, Structure, WorkMat, structure_of, zeroed};
+use crate::matrix::{MatMut, MatRef, Structure, WorkMat, symmetry_of, zeroed};
 use crate::parallel;
-use crate::plan::{BLOCKED_RHS, lu_leaf};
+use crate::plan::{BLOCKED_RHS, Method, indefinite_order, lu_leaf};
 use crate::quality::{
-    PROBES, Quality, Sink, backward_error_of_solution, estimate_by_alternation, estimate_by_gradient, judge,
-    set_probes, sparse_estimate_by_alternation, sparse_estimate_by_gradient, unanswered,
+    Look, Options, PROBES, Quality, Sink, backward_error_of_solution, estimate_by_alternation,
+    estimate_by_gradient, judge, set_probes, sparse_estimate_by_alternation, sparse_estimate_by_gradient,
+    unanswered,
 };
 
 /// What it takes to solve one larger system after the other.
 pub(super) struct Room<T> {
     /// `[A B probes]`
     memory: WorkMat<T>,
-    /// Structure is looked for.
-    look: bool,
+    look: Look,
+    /// That of Hermitian matrices that are not definite is made use of.
+    indefinite: bool,
 }
 
 impl<T: Scalar> Room<T> {
     /// For order n and k right-hand sides.
-    pub(super) fn new(n: usize, k: usize, look: bool) -> Result<Self> {
-        Ok(Self { memory: WorkMat::new(n, n + k + PROBES)?, look })
+    pub(super) fn new(n: usize, k: usize, options: Options) -> Result<Self> {
+        let indefinite = n >= indefinite_order::<T>() || options.method == Some(Method::HermitianIndefinite);
+        Ok(Self { memory: WorkMat::new(n, n + k + PROBES)?, look: options.look(), indefinite })
     }
 }
 
@@ -39,7 +42,7 @@ pub(super) fn blocked<T: Scalar>(
 ) -> Result<Quality> {
     let kernels = context.kernels;
     let (n, k) = (a.nrows(), b.ncols());
-    let sparsity = if room.look { sparsity_of(context, a)? } else { None };
+    let sparsity = if room.look.zeros { sparsity_of(context, a)? } else { None };
     if let Some(Sparsity::Blocks(form)) = &sparsity
         && (form.triangle.is_none() || k < BLOCKED_RHS && n > lu_leaf::<T>(n))
         && let Some(quality) = by_blocks(context, form, (a, b), out.reborrow(), sink)?
@@ -59,15 +62,16 @@ pub(super) fn blocked<T: Scalar>(
     fill_beside(system.reborrow());
     let finite = (norm_a.is_finite() || a.is_finite()) && b.is_finite();
     let structure = match sparsity {
-        _ if !(finite && room.look) => Structure::General,
+        _ if !(finite && room.look.symmetry) => Structure::General,
         Some(Sparsity::Deficient(column)) => {
             out.fill(T::nan());
             return judge(kernels, a, &unanswered::<T>(true, Some(column)), None);
         }
         Some(Sparsity::Blocks(BlockForm { triangle: Some(structure), .. })) => structure,
-        _ => structure_of(kernels, system.as_ref().block(0, 0, n, n)),
+        _ => symmetry_of(kernels, system.as_ref().block(0, 0, n, n)),
     };
-    let (factors, method) = factor_by_structure(context, structure, system.reborrow(), fill)?;
+    let (factors, method) =
+        factor_by_structure(context, structure, room.indefinite, system.reborrow(), fill)?;
     sink.ran(method);
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
     if finite && factors.zero_pivot.is_some() {
@@ -77,6 +81,7 @@ pub(super) fn blocked<T: Scalar>(
     let (lu, right) = system.split_cols(n);
     let (mut x, probes) = right.split_cols(k);
     factor::solve_upper(context, lu.as_ref(), x.reborrow())?;
+    factors.restore(context, x.reborrow());
     if finite {
         let (lu, x, probes) = (lu.as_ref(), x.as_ref(), probes.as_ref());
         let needless = !sink.is_full() && x.is_finite();

@@ -253,7 +253,7 @@ fn solutions_into<T: Scalar>(
         _ => {
             let (n, k) = (a.nrows(), b.ncols());
             let workspace = Workspace::new(kernels, plan.inner_threads, n, k)?;
-            let mut room = Room::new(n, k, options.look())?;
+            let mut room = Room::new(n, k, options)?;
             range.into_iter().try_for_each(|index| {
                 // SAFETY: each index is visited once, by one task.
                 let x = unsafe { out.matrix_unchecked(index) };

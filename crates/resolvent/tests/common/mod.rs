@@ -192,6 +192,15 @@ pub fn residual<W: Scalar<Real = f64>>(c: &Mat<W>, a: &Mat<W>, b: &Mat<W>) -> Ma
     })
 }
 
+/// `|A X - B| / (n |A| |X| eps)`, largest elements.
+pub fn relative_residual<T: Element>(a: &Mat<T>, x: &Mat<T>, b: &Mat<T>) -> f64 {
+    let largest = |m: &Mat<T>| m.as_slice().iter().fold(0.0, |most: f64, &x| most.max(x.abs1().to_f64()));
+    let ax = product(&widen(a.as_ref()), &widen(x.as_ref()));
+    let off = ax.as_slice().iter().zip(b.as_slice()).map(|(&ax, &b)| (ax - b.widen()).abs1());
+    let worst = off.fold(0.0_f64, |worst, off| if off <= worst { worst } else { off });
+    worst / (a.nrows() as f64 * largest(a) * largest(x) * eps::<T>())
+}
+
 /// `A - B`.
 pub fn difference<W: Scalar>(a: &Mat<W>, b: &Mat<W>) -> Mat<W> {
     Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)] - b[(i, j)])

@@ -10,7 +10,7 @@ use super::band::{Band, subtract};
 use crate::blas::Context;
 use crate::error::Result;
 use crate::factor::{Factors, divide, factor_by_structure, solve, solve_transposed};
-use crate::matrix::{MatMut, MatRef, WorkMat, filled, structure_of, with_room, zeroed};
+use crate::matrix::{MatMut, MatRef, WorkMat, filled, symmetry_of, with_room, zeroed};
 
 /// A matrix with its form, and factors of its blocks.
 pub(crate) struct Sparse<'a, T: Scalar> {
@@ -67,9 +67,9 @@ impl<'a, T: Scalar> Sparse<'a, T> {
             let zero = band.zero_pivot;
             return Ok((Block::Band(band), zero));
         }
-        let structure = structure_of(self.context.kernels, memory.as_ref());
-        let fill = |block: MatMut<'_, T>| gather(self.a, self.form, range, block);
-        let (factors, _) = factor_by_structure(self.context, structure, memory.as_mut(), fill)?;
+        let structure = symmetry_of(self.context.kernels, memory.as_ref());
+        let fill = |block: MatMut<'_, T>| gather(self.a, self.form, range.clone(), block);
+        let (factors, _) = factor_by_structure(self.context, structure, false, memory.as_mut(), fill)?;
         let zero = factors.zero_pivot;
         Ok((Block::Full(memory, factors), zero))
     }

@@ -10,7 +10,7 @@ use super::blocks::gather;
 use crate::blas::Context;
 use crate::error::Result;
 use crate::factor::{divide, factor_by_structure, invert, invert_by_structure};
-use crate::matrix::{MatMut, MatRef, WorkMat, structure_of, with_room, zeroed};
+use crate::matrix::{MatMut, MatRef, WorkMat, symmetry_of, with_room, zeroed};
 use crate::parallel;
 use crate::plan::BAND_STRIP;
 
@@ -68,10 +68,12 @@ fn invert_block<T: Scalar>(
         }
         return Ok(band.zero_pivot);
     }
-    let structure = structure_of(context.kernels, block.as_ref());
-    let fill = |block: MatMut<'_, T>| gather(a, form, range, block);
-    let (factors, method) = factor_by_structure(context, structure, block.as_mut(), fill)?;
-    if factors.zero_pivot.is_none() && !invert_by_structure(context, structure, method, block.as_mut())? {
+    let structure = symmetry_of(context.kernels, block.as_ref());
+    let fill = |block: MatMut<'_, T>| gather(a, form, range.clone(), block);
+    let (factors, method) = factor_by_structure(context, structure, true, block.as_mut(), fill)?;
+    if factors.zero_pivot.is_none()
+        && !invert_by_structure(context, structure, method, &factors, block.as_mut())?
+    {
         invert(context, block.as_mut(), &factors.permutation)?;
     }
     Ok(factors.zero_pivot)
