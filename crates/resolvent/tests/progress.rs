@@ -81,7 +81,7 @@ fn every_verb_tells_and_ends_with_1() {
     }
     // What fails does not end.
     let (told, outcome) = told(|| inv(&b));
-    assert!(matches!(outcome, Err(Error::NotSquare { .. })) && told.reports.is_empty());
+    assert!(matches!(outcome, Err(Error::NotSquare { .. })) && told.fractions.is_empty());
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn stacks_tell_as_their_tasks_end() {
             Stack::from_vec(Random::new(5).vec::<f64>(16 * 16 * matrices), &[matrices, 16, 16]).unwrap();
         let (told, answer) = told(|| resolvent::inv_ex(&stack).unwrap());
         check(&told, &format!("invert {matrices}x16x16 float64"));
-        if told.reports.len() > 4 {
+        if told.fractions.len() > 4 {
             assert!(answer == resolvent::inv_ex(&stack).unwrap());
             break;
         }
@@ -110,7 +110,7 @@ fn stacks_tell_as_their_tasks_end() {
     // A determinant that its kernel does not give is a call inside of a call, and not told of.
     let tiny = Stack::from_vec(vec![1e-200_f64; 30 * 30 * 10], &[10, 30, 30]).unwrap();
     let (told, _) = told(|| resolvent::det(&tiny).unwrap());
-    assert_eq!((told.reports.len(), told.what.as_str()), (1, "factor 10x30x30 float64"));
+    assert_eq!((told.fractions.len(), told.what.as_str()), (1, "factor 10x30x30 float64"));
 }
 
 #[test]
