@@ -16,11 +16,40 @@ LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "fortran": np.asfortranarray,
 }
 
+
+def dominant(a: np.ndarray) -> np.ndarray:
+    """Well conditioned whatever becomes of its other elements."""
+    return a / a.shape[-1] + np.eye(a.shape[-1], dtype=a.dtype)
+
+
+def band(a: np.ndarray, width: int) -> np.ndarray:
+    """So many diagonals below and above the main one."""
+    return np.tril(np.triu(dominant(a), -width), width)
+
+
+def shuffled(a: np.ndarray) -> np.ndarray:
+    """Rows and columns in disorder."""
+    rng = np.random.default_rng(a.shape[-1])
+    rows, columns = rng.permutation(a.shape[-1]), rng.permutation(a.shape[-1])
+    return np.ascontiguousarray(a[..., rows, :][..., columns])
+
+
+def blocks(a: np.ndarray, order: int) -> np.ndarray:
+    """Blocks of that order on the diagonal."""
+    place = np.arange(a.shape[-1]) // order
+    return dominant(a) * (place[:, None] == place)
+
+
 # What a Gaussian matrix is made into.
 KINDS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "general": lambda a: a,
     "positive definite": lambda a: a @ a.mT.conj() / a.shape[-1] + np.eye(a.shape[-1], dtype=a.dtype),
-    "upper triangular": lambda a: np.triu(a, 1) / a.shape[-1] + np.eye(a.shape[-1], dtype=a.dtype),
+    "symmetric": lambda a: (a + a.mT.conj()) / 2,
+    "upper triangular": lambda a: np.triu(dominant(a)),
+    "triangular in disorder": lambda a: shuffled(np.triu(dominant(a))),
+    "tridiagonal": lambda a: band(a, 1),
+    "21 diagonals": lambda a: band(a, 10),
+    "blocks of 20 in disorder": lambda a: shuffled(blocks(a, 20)),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .definitions import LAYOUTS, Case
+from .definitions import KINDS, LAYOUTS, Case
 from .rivals import CONTIGUOUS, COPY, DOUBLE, GENERAL, NUMPY, ONE_THREAD, PEERS, PLAIN, SCIPY, TORCH, Rival
 
 
@@ -90,9 +90,10 @@ GROUPS: dict[str, list[Table]] = STACKS | {
             "Structure beside none",
             [
                 Case(verb, n, kind=kind)
-                for kind in ("positive definite", "upper triangular")
+                for kind in KINDS
+                if kind != "general"
                 for verb in ("solve", "inv")
-                for n in (100, 500, 1000, 2000)
+                for n in (200, 500, 1000, 2000)
             ],
             (GENERAL, NUMPY, SCIPY),
         )

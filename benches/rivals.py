@@ -79,14 +79,11 @@ CONTIGUOUS = ourselves(
 )
 
 
-def _without_structure(verb: str, a: np.ndarray, b: np.ndarray) -> Callable[[], None]:
-    """The rows of the same matrix in another order, which nothing but elimination can help. Its inverse is not ours."""
-    call = resolvent_engine.prepare(verb, np.roll(a, 1, axis=-2), b)
-
-    def general() -> None:
-        call()
-
-    return general
+def _without_structure(verb: str, a: np.ndarray, b: np.ndarray) -> Callable[[], object]:
+    """The same matrix, and nothing looked for in it."""
+    if verb == "solve":
+        return lambda: resolvent.solve(a, b, assume_a="general")
+    return lambda: resolvent.inv(a, assume_a="general")
 
 
 GENERAL = ourselves("general", _without_structure)
