@@ -95,6 +95,9 @@ pub(crate) const TRSM_LEAF: usize = 64;
 /// Rows of U that are set aside at a time while the inverse overwrites them.
 pub(crate) const INVERSE_BLOCK: usize = 128;
 
+/// Up to this order the two halves of a triangle are inverted by a thread each: products of theirs are too small to share.
+pub(crate) const INVERSE_APART: usize = 512;
+
 /// Registers of columns of the identity that are solved for together when a triangle is inverted: they begin with as many
 /// zeros as they stand to the right, and those rows are skipped.
 pub(crate) const IDENTITY_STRIP: usize = 2;

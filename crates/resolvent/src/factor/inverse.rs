@@ -6,7 +6,8 @@ use resolvent_kernels::{Real, Scalar};
 use crate::blas::{Context, Triangle, gemm, trsm};
 use crate::error::Result;
 use crate::matrix::{AlignedBuffer, MatMut, MatRef};
-use crate::plan::{IDENTITY_STRIP, INVERSE_BLOCK, TRSM_LEAF};
+use crate::parallel;
+use crate::plan::{IDENTITY_STRIP, INVERSE_APART, INVERSE_BLOCK, TRSM_LEAF};
 
 /// Overwrites the row-major factors of [`super::factor`] with the inverse. Needs O(n * block) more memory.
 pub(crate) fn invert<T: Scalar>(
@@ -26,7 +27,7 @@ pub(crate) fn invert<T: Scalar>(
         return Ok(());
     }
     let mut spare = AlignedBuffer::new(work_for_triangle(n))?;
-    let (leaf, set_aside) = spare.as_mut_slice().split_at_mut(TRSM_LEAF * TRSM_LEAF);
+    let (leaf, set_aside) = spare.as_mut_slice().split_at_mut(leaves());
     invert_unit_lower(context, a.reborrow(), leaf, set_aside)?;
     solve_upper(context, a.reborrow(), set_aside)?;
     let row = &mut set_aside[..n];
@@ -37,9 +38,14 @@ pub(crate) fn invert<T: Scalar>(
     Ok(())
 }
 
-/// Elements that [`invert_unit_lower`] works with: a leaf, and a strip.
+/// Elements of the leaves of [`invert_unit_lower`]: one for each of two threads.
+pub(super) fn leaves() -> usize {
+    2 * TRSM_LEAF * TRSM_LEAF
+}
+
+/// Elements that [`invert_unit_lower`] works with: leaves, and a strip.
 pub(super) fn work_for_triangle(n: usize) -> usize {
-    n * INVERSE_BLOCK.min(n).max(TRSM_LEAF) + TRSM_LEAF * TRSM_LEAF
+    n * INVERSE_BLOCK.min(n).max(TRSM_LEAF) + leaves()
 }
 
 /// `y_{p_i} := x_i`.
@@ -66,7 +72,7 @@ fn inverse_of_unit_lower<T: Scalar>(context: Context<'_, T>, a: MatRef<'_, T>, m
 
 /// `L := L^-1` for the unit lower triangle of `a`; what stands on and above the diagonal is left alone.
 ///
-/// `[L11 0; L21 L22]^-1 = [Y11 0; -L22^-1 L21 Y11, Y22]`.
+/// `[L11 0; L21 L22]^-1 = [Y11 0; -L22^-1 L21 Y11, Y22]`, smaller Y11 and Y22 by a thread each.
 pub(super) fn invert_unit_lower<T: Scalar>(
     context: Context<'_, T>,
     mut a: MatMut<'_, T>,
@@ -83,19 +89,28 @@ pub(super) fn invert_unit_lower<T: Scalar>(
         return Ok(());
     }
     let n1 = (n / 2).next_multiple_of(TRSM_LEAF);
-    let (top, mut bottom) = a.split_rows(n1);
+    let (top, bottom) = a.split_rows(n1);
     let mut l11 = top.block(0, 0, n1, n1);
     let n2 = n - n1;
-    invert_unit_lower(context, l11.reborrow(), leaf, set_aside)?;
-    {
-        let (mut l21, l22) = bottom.reborrow().split_cols(n1);
-        for i in 0..n2 {
-            l21.row_mut(i).iter_mut().for_each(|element| *element = -*element);
-        }
-        trsm(context, Triangle::UnitLower, l22.as_ref(), l21.reborrow());
-        times_unit_lower(context, l21, l11.as_ref(), leaf, set_aside)?;
+    let (mut l21, l22) = bottom.block(0, 0, n2, n).split_cols(n1);
+    for i in 0..n2 {
+        l21.row_mut(i).iter_mut().for_each(|element| *element = -*element);
     }
-    invert_unit_lower(context, bottom.block(0, n1, n2, n2), leaf, set_aside)
+    trsm(context, Triangle::UnitLower, l22.as_ref(), l21.reborrow());
+    if n <= INVERSE_APART && context.threads() > 1 {
+        let (leaf, other_leaf) = leaf.split_at_mut(TRSM_LEAF * TRSM_LEAF);
+        let (set_aside, other_aside) = set_aside.split_at_mut(n1 * TRSM_LEAF);
+        let (first, second) = parallel::both(
+            context.threads(),
+            || invert_unit_lower(context.alone(), l11.reborrow(), leaf, set_aside),
+            || invert_unit_lower(context.alone(), l22, other_leaf, other_aside),
+        );
+        first.and(second)?;
+    } else {
+        invert_unit_lower(context, l11.reborrow(), leaf, set_aside)?;
+        invert_unit_lower(context, l22, leaf, set_aside)?;
+    }
+    times_unit_lower(context, l21, l11.as_ref(), leaf, set_aside)
 }
 
 /// `B := B Y` for the unit lower triangle Y:
@@ -117,6 +132,8 @@ fn times_unit_lower<T: Scalar>(
         let mut copy = MatMut::from_row_major(&mut set_aside[..m * n], m, n)?;
         copy.copy_from(b.as_ref());
         b.fill(T::zero());
+        // A triangle more than was planned.
+        parallel::expect(|_| (m * n * n) as f64);
         gemm(context, T::Real::ONE, copy.as_ref(), MatRef::from_row_major(&leaf[..n * n], n, n)?, b);
         return Ok(());
     }

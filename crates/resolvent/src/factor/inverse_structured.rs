@@ -1,17 +1,17 @@
 //! Inverses of matrices with a structure, from the factors that [`super::factor_by_structure`] leaves of them: that of a
 //! Hermitian positive definite matrix is Hermitian to the last bit, that of a triangle a triangle.
 
-use resolvent_kernels::{Real, Scalar};
+use resolvent_kernels::Scalar;
 
 use super::divide;
-use super::inverse::{invert_unit_lower, spread, work_for_triangle};
-use super::lu::Factors;
+use super::inverse::{invert_unit_lower, leaves, spread, work_for_triangle};
+use super::lu::{Factors, chunks};
 use super::pivots::Pivot;
-use crate::blas::{Context, gemm};
+use crate::blas::{Context, PackedLeft};
 use crate::error::Result;
-use crate::matrix::{AlignedBuffer, MatMut, Structure, filled, with_room, zeroed};
+use crate::matrix::{AlignedBuffer, MatMut, MatRef, Structure, filled, with_room, zeroed};
 use crate::parallel;
-use crate::plan::{INVERSE_BLOCK, Method, TRSM_LEAF, lu_leaf};
+use crate::plan::{Method, POSITIVE_PARTS, TRIANGLE_COLUMNS, lu_block, lu_leaf};
 
 /// Overwrites the factors with the inverse, if that can be had more cheaply than in general; true if it was.
 pub(crate) fn invert_by_structure<T: Scalar>(
@@ -93,15 +93,14 @@ fn invert_upper<T: Scalar>(context: Context<'_, T>, mut a: MatMut<'_, T>) -> Res
 /// `L := L^-1` below the diagonal.
 fn invert_below<T: Scalar>(context: Context<'_, T>, a: MatMut<'_, T>) -> Result<()> {
     let mut spare = AlignedBuffer::new(work_for_triangle(a.nrows()))?;
-    let (leaf, set_aside) = spare.as_mut_slice().split_at_mut(TRSM_LEAF * TRSM_LEAF);
+    let (leaf, set_aside) = spare.as_mut_slice().split_at_mut(leaves());
     invert_unit_lower(context, a, leaf, set_aside)
 }
 
 /// Overwrites the factors `P A P^T = L D L^H`, in the form of LU factors, with the inverse, in 2/3 n^3 flops (n^3 in all):
-/// with `Y = L^-1` over L, `P X P^T = Y^H D^-1 Y`, of which block column j needs rows of Y from j on only, if no pivot
-/// reaches over its edges,
+/// with `Y = L^-1` over L and X over U, one block row Y_k of Y after the other, if no pivot reaches over their edges,
 ///
-/// `X_ij = sum over k >= j of Y_ki^H D_k^-1 Y_kj`, i <= j, and then `X_ji = X_ij^H`.
+/// `conj(P X P^T) := conj(P X P^T) + Y_k^T conj(D_k^-1 Y_k)` on and above the diagonal, and then `X_ji = X_ij^H`.
 fn invert_hermitian<T: Scalar>(
     context: Context<'_, T>,
     factors: &Factors,
@@ -112,81 +111,65 @@ fn invert_hermitian<T: Scalar>(
     Pivot::of(a.as_ref(), &factors.pairs, &mut pivots);
     let mut pivots = &*pivots;
     invert_below(context, a.reborrow())?;
-    let block = INVERSE_BLOCK.min(n);
-    // More than n^3/3 flops, as blocks on the diagonal are multiplied whole.
-    let flops = |j: usize| 2 * block.min(n - j) * (n - j) * (j + block.min(n - j));
-    let flops: usize = (0..n).step_by(block).map(flops).sum();
-    parallel::expect(|_| flops as f64 - (n as f64).powi(3) / 3.0);
-    let mut scaled = AlignedBuffer::<T>::new(n * block)?;
-    let mut corner = AlignedBuffer::<T>::new(2 * block * block)?;
-    let mut j = 0;
-    while j < n {
-        let (mut size, rows) = (block.min(n - j), n - j);
-        if factors.pairs.binary_search(&(j + size - 1)).is_ok() {
+    let block = lu_block(n, n);
+    let mut memory = AlignedBuffer::<T>::new(2 * n * block)?;
+    let (plain, scaled) = memory.as_mut_slice().split_at_mut(n * block);
+    let mut left = PackedLeft::new(context, n, block)?;
+    let mut k = 0;
+    while k < n {
+        let mut size = block.min(n - k);
+        if factors.pairs.binary_search(&(k + size - 1)).is_ok() {
             size -= 1;
         }
-        // conj(D^-1 Y_j), and the part of Y_j on the diagonal, without what stands above it.
-        let mut right = MatMut::from_row_major(&mut scaled.as_mut_slice()[..rows * size], rows, size)?;
-        let (own, square) = corner.as_mut_slice().split_at_mut(block * block);
-        let mut own = MatMut::from_row_major(&mut own[..size * size], size, size)?;
-        for i in 0..rows {
-            let row = right.row_mut(i);
-            row.copy_from_slice(&a.as_ref().row(j + i)[j..j + size]);
-            if i < size {
-                row[i] = T::one();
-                row[i + 1..].fill(T::zero());
-                own.row_mut(i).copy_from_slice(row);
-            }
-        }
-        Pivot::divide_rows(pivots, right.reborrow());
-        // conj(X) = Y^T conj(D^-1 Y), for the rows above the diagonal and for those on it.
-        let mut square = MatMut::from_row_major(&mut square[..size * size], size, size)?;
-        square.fill(T::zero());
-        gemm(
-            context,
-            T::Real::ONE,
-            own.as_ref().transpose(),
-            right.as_ref().block(0, 0, size, size),
-            square.reborrow(),
-        );
-        let (upper, lower) = a.reborrow().split_rows(j + size);
-        let below = lower.as_ref().block(0, j, rows - size, size);
-        let rest = right.as_ref().block(size, 0, rows - size, size);
-        gemm(context, T::Real::ONE, below.transpose(), rest, square.reborrow());
-        let (above, mut on) = upper.split_rows(j);
-        let mut above = above.block(0, j, j, size);
-        above.fill(T::zero());
-        gemm(
-            context,
-            T::Real::ONE,
-            on.as_ref().block(0, 0, size, j).transpose(),
-            right.as_ref().block(0, 0, size, size),
-            above.reborrow(),
-        );
-        gemm(
-            context,
-            T::Real::ONE,
-            lower.as_ref().block(0, 0, rows - size, j).transpose(),
-            rest,
-            above.reborrow(),
-        );
-        for i in 0..j {
-            above.row_mut(i).iter_mut().for_each(|x| *x = x.conj());
-        }
+        let width = k + size;
+        // Y_k and -conj(D_k^-1 Y_k): products are subtracted.
+        let mut y = MatMut::from_row_major(&mut plain[..size * width], size, width)?;
         for i in 0..size {
-            for c in i..size {
-                on.set(i, j + c, square.as_ref().get(i, c).conj());
-            }
+            let row = y.row_mut(i);
+            row[..k + i].copy_from_slice(&a.as_ref().row(k + i)[..k + i]);
+            row[k + i] = T::one();
+            row[k + i + 1..].fill(T::zero());
         }
-        let mut taken = 0;
-        while taken < size {
-            taken += pivots[0].order();
-            pivots = &pivots[1..];
-        }
-        j += size;
+        let mut right = MatMut::from_row_major(&mut scaled[..size * width], size, width)?;
+        right.copy_from(y.as_ref());
+        pivots = Pivot::divide_rows(pivots, right.reborrow());
+        (0..size).for_each(|i| right.row_mut(i).iter_mut().for_each(|x| *x = -*x));
+        left.pack(context, y.as_ref().transpose());
+        add_block_row(context, (k, size), &left, right.as_ref(), a.reborrow().block(0, 0, width, width))?;
+        k = width;
     }
     mirror(a.reborrow());
     permute_both(context, &factors.permutation, a)
+}
+
+/// `A := A - L R` on and above the diagonal, A zero in its last `size` columns, those behind column k.
+fn add_block_row<T: Scalar>(
+    context: Context<'_, T>,
+    (k, size): (usize, usize),
+    left: &PackedLeft<T>,
+    right: MatRef<'_, T>,
+    a: MatMut<'_, T>,
+) -> Result<()> {
+    // A corner more than was planned, and, below, triangles.
+    let cube = |n: usize| (n as f64).powi(3);
+    parallel::expect(|_| (size * a.ncols() * a.ncols()) as f64 - (cube(k + size) - cube(k)) / 3.0);
+    let mut work = with_room(k + size)?;
+    let mut j = 0;
+    for columns in chunks(context, TRIANGLE_COLUMNS, POSITIVE_PARTS, a) {
+        let width = columns.ncols();
+        work.push((j, columns.block(0, 0, j + width, width)));
+        j += width;
+        parallel::expect(|_| (size * width * width) as f64);
+    }
+    // The tallest first, so that nobody has to wait for it in the end.
+    work.reverse();
+    parallel::for_each_mut(context.threads(), &mut work, |_, (j, columns)| {
+        let (height, width) = (columns.nrows(), columns.ncols());
+        let known = k.saturating_sub(*j).min(width);
+        columns.reborrow().block(0, known, height, width - known).fill(T::zero());
+        left.subtract_product(context, right.block(0, *j, size, width), columns.reborrow());
+    });
+    Ok(())
 }
 
 /// `X := P^T X P`, a cycle of rows after the other, each with its columns in their new places.
@@ -210,7 +193,7 @@ fn permute_both<T: Scalar>(context: Context<'_, T>, p: &[usize], mut x: MatMut<'
     Ok(())
 }
 
-/// `a_ji := conj(a_ij)` below the diagonal, and a real diagonal.
+/// `a_ji := a_ij` below the diagonal, `a_ij := conj(a_ij)` above it, and a real diagonal.
 fn mirror<T: Scalar>(mut a: MatMut<'_, T>) {
     const TILE: usize = 8;
     let n = a.nrows();
@@ -220,15 +203,22 @@ fn mirror<T: Scalar>(mut a: MatMut<'_, T>) {
         for j0 in (0..i0).step_by(TILE) {
             let from: [&[T]; TILE] = std::array::from_fn(|j| upper.as_ref().row(j0 + j));
             for i in 0..height {
-                let mirrored: [T; TILE] = std::array::from_fn(|j| from[j][i0 + i].conj());
+                let mirrored: [T; TILE] = std::array::from_fn(|j| from[j][i0 + i]);
                 rows.row_mut(i)[j0..j0 + TILE].copy_from_slice(&mirrored);
             }
         }
         for i in 0..height {
-            for j in 0..=i {
-                let mirrored = rows.as_ref().get(j, i0 + i).conj();
-                rows.set(i, i0 + j, if i == j { T::from_real(mirrored.re()) } else { mirrored });
+            for j in 0..i {
+                let mirrored = rows.as_ref().get(j, i0 + i);
+                rows.set(i, i0 + j, mirrored);
             }
+        }
+    }
+    for i in 0..n {
+        let row = &mut a.row_mut(i)[i..];
+        row[0] = T::from_real(row[0].re());
+        if T::PARTS > 1 {
+            row.iter_mut().for_each(|x| *x = x.conj());
         }
     }
 }

@@ -69,10 +69,13 @@ impl<T: Scalar> Pivot<T> {
         }
     }
 
-    /// [`Pivot::divide`] for every column of as many rows as the pivots have together.
-    pub(super) fn divide_rows(pivots: &[Self], rows: MatMut<'_, T>) {
-        let mut rest = rows;
-        for pivot in pivots {
+    /// [`Pivot::divide`] for every column, by as many pivots as have so many rows together; returns the others.
+    pub(super) fn divide_rows<'p>(pivots: &'p [Self], rows: MatMut<'_, T>) -> &'p [Self] {
+        let (mut rest, mut pivots) = (rows, pivots);
+        while rest.nrows() > 0
+            && let Some((pivot, others)) = pivots.split_first()
+        {
+            pivots = others;
             let (mut own, others) = rest.split_rows(pivot.order());
             if let Self::One(d) = *pivot {
                 own.row_mut(0).iter_mut().for_each(|u| *u = quotient(u.conj(), d));
@@ -86,6 +89,7 @@ impl<T: Scalar> Pivot<T> {
             }
             rest = others;
         }
+        pivots
     }
 
     /// [`Pivot::divide`] for a column as long as the pivots together.
