@@ -2,6 +2,7 @@
 
 Medians over the rounds; a ratio is the median of the rounds' own ratios (see `method`). `stacks` is the groups of
 `groups.STACKS` one after the other. `rust` is the Rust door, `thresholds` what `plan.rs` decides by; both need cargo.
+`accuracy` prints residual ratios of large systems.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import warnings
 
 import resolvent
 
-from . import programs
+from . import accuracy, programs
 from .groups import ALLOCATED, GROUPS, STACKS
 from .method import measure
 from .report import Report
@@ -36,7 +37,7 @@ def run(group: str, report: Report, versions: dict[str, str]) -> None:
 
 
 def main() -> None:
-    names = ["stacks", *GROUPS, "rust", "thresholds"]
+    names = ["stacks", *GROUPS, "rust", "thresholds", "accuracy"]
     parser = argparse.ArgumentParser(prog="python -m benches", description=__doc__.split("\n\n")[0])
     parser.add_argument("groups", nargs="*", default=["quick"], help=f"of {', '.join(names)} (default: quick)")
     parser.add_argument("--rounds", type=int, default=7)
@@ -52,6 +53,8 @@ def main() -> None:
         for part in STACKS if group == "stacks" else [group]:
             if part == "isa" and programs.ISA_VARIABLE not in os.environ:
                 programs.for_each_isa(part, arguments.rounds, keep)
+            elif part == "accuracy":
+                accuracy.run()
             elif part == "rust":
                 programs.rust_door(report)
             elif part == "thresholds":

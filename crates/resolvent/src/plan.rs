@@ -1,10 +1,14 @@
 //! [`Plan`]: which way a problem takes. Pure: shape, type, instruction set and threads in, a decision out. The only
 //! home of a size threshold.
 
+mod method;
+
 use std::fmt;
 
 use resolvent_kernels::table::{LANES_MAX, SMALL_MAX};
 use resolvent_kernels::{Isa, Kernels, Scalar};
+
+pub use method::Method;
 
 /// Up to this order a matrix goes through the kernels for small ones: in a stack one per lane, alone with the registers along
 /// its rows. The bits are the same, so the length of the stack may decide. From the next order on so many lanes full of
@@ -60,9 +64,9 @@ pub(crate) const COPY_ROWS: usize = 128;
 pub(crate) const POSITIVE_LEAF: usize = 8;
 
 /// From this order on a Hermitian matrix that is not positive definite is solved with by `L D L^H`; below it LU is faster,
-/// whose factors stay in the cache, while a search for pivots goes row by row. (An inverse is to be Hermitian at any order.)
+/// whose panels hide behind the products of another thread, while a search for pivots goes row by row. (An inverse is to be Hermitian at any order.)
 pub(crate) const fn indefinite_order<T: Scalar>() -> usize {
-    if T::PARTS == 1 { 640 } else { 384 }
+    if T::PARTS == 1 { 1400 } else { 700 }
 }
 
 /// Order of a block row of `L D L^H` with pivoting, one less where a pivot of order 2 ends behind it. Every candidate for a
@@ -72,7 +76,7 @@ pub(crate) fn indefinite_block(n: usize) -> usize {
 }
 
 /// Fewer products than this in bringing a candidate for a pivot up to date are not worth sharing between threads.
-pub(crate) const INDEFINITE_PARALLEL: usize = 1 << 15;
+pub(crate) const INDEFINITE_PARALLEL: usize = 1 << 18;
 
 /// Of the columns of a triangle at most so many are updated together, down to the lowest of their ends on the diagonal: what
 /// is below the others is done in vain.
@@ -164,56 +168,6 @@ pub enum Verb {
     },
     /// `inv`.
     Invert,
-}
-
-/// Which algorithm does it. Its text form is `info.method`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Nothing to compute: order zero or an empty stack.
-    Empty,
-    /// LU with partial pivoting, one matrix per SIMD lane or alone; closed forms up to order 4, where they are as
-    /// accurate.
-    Small,
-    /// Blocked LU with partial pivoting over packed GEMM and TRSM.
-    Blocked,
-    /// A diagonal matrix, as which every matrix of the call was known: division.
-    Diagonal,
-    /// Triangular, perhaps with its rows and columns in another order: substitution.
-    Triangular,
-    /// A band: LU with partial pivoting within it.
-    Banded,
-    /// Block triangular, perhaps with its rows and columns in another order: the blocks on the diagonal, each by its structure.
-    BlockTriangular,
-    /// Hermitian and positive definite: `L D L^H`, without pivoting.
-    PositiveDefinite,
-    /// Hermitian, but not positive definite: `L D L^H` with rook pivoting.
-    HermitianIndefinite,
-    /// Matrices of several structures, each by the method for its own.
-    Mixed,
-}
-
-impl Method {
-    /// The name as `info.method` gives it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Method::Empty => "empty",
-            Method::Small => "small kernels: lu with partial pivoting, or a closed form as accurate",
-            Method::Blocked => "lu, partial pivoting, blocked",
-            Method::Diagonal => "diagonal: division",
-            Method::Triangular => "triangular: substitution",
-            Method::Banded => "banded: lu, partial pivoting",
-            Method::BlockTriangular => "block triangular: lu, ldl^H of the blocks, substitution",
-            Method::PositiveDefinite => "ldl^H, positive definite, blocked",
-            Method::HermitianIndefinite => "ldl^H, rook pivoting, blocked",
-            Method::Mixed => "by the structure of each matrix: lu, ldl^H, substitution, division",
-        }
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
 }
 
 /// The decision for one call. Prints as one line.

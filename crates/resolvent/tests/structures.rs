@@ -62,7 +62,7 @@ fn answers_are_good<T: Element>() {
                 let answer = solve_ex(&a, &b).unwrap();
                 let at = format!("{kind:?} {n}, {k} right-hand sides");
                 // Solved with by LU, as long as that is faster.
-                let lu = kind == Kind::Indefinite && n < if T::PARTS == 1 { 640 } else { 384 };
+                let lu = kind == Kind::Indefinite && n < if T::PARTS == 1 { 1400 } else { 700 };
                 let expected = if lu { Method::Blocked } else { method(kind) };
                 assert_eq!(answer.info.method, expected, "{at}");
                 assert!(answer.info.status[0] < Status::Singular, "{at}");
