@@ -2,7 +2,7 @@
 
 Medians over the rounds; a ratio is the median of the rounds' own ratios (see `method`). `stacks` is the groups of
 `groups.STACKS` one after the other. `rust` is the Rust door, `thresholds` what `plan.rs` decides by; both need cargo.
-`accuracy` prints residual ratios of large systems.
+`accuracy` prints residual ratios of large systems, `picture` draws the fraction of peak by order (matplotlib, cargo).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import warnings
 
 import resolvent
 
-from . import accuracy, programs
+from . import accuracy, picture, programs
 from .groups import ALLOCATED, GROUPS, STACKS
 from .method import measure
 from .report import Report
@@ -37,7 +37,7 @@ def run(group: str, report: Report, versions: dict[str, str]) -> None:
 
 
 def main() -> None:
-    names = ["stacks", *GROUPS, "rust", "thresholds", "accuracy"]
+    names = ["stacks", *GROUPS, "rust", "thresholds", "accuracy", "picture"]
     parser = argparse.ArgumentParser(prog="python -m benches", description=__doc__.split("\n\n")[0])
     parser.add_argument("groups", nargs="*", default=["quick"], help=f"of {', '.join(names)} (default: quick)")
     parser.add_argument("--rounds", type=int, default=7)
@@ -55,6 +55,8 @@ def main() -> None:
                 programs.for_each_isa(part, arguments.rounds, keep)
             elif part == "accuracy":
                 accuracy.run()
+            elif part == "picture":
+                picture.draw(picture.run(report, versions))
             elif part == "rust":
                 programs.rust_door(report)
             elif part == "thresholds":

@@ -1,7 +1,7 @@
 """Residual ratios of large systems beside NumPy's, easy ones and adversaries: how right, not how fast.
 
-`solve`: `|b - A x| / (n |A| |x| eps)`, `inv`: `|I - A X| / (n |A| |X| eps)`, in the infinity norm, the latter probed with
-a vector of ones. Below 1 is as good as elimination can promise.
+`solve`: `|b - A x| / (n |A| |x| eps)`, `inv`: `|I - A X| / (n |A| |X| eps)`, in the infinity norm, probed with a vector
+of ones for `inv`. Below 1 is as good as elimination can promise.
 """
 
 from __future__ import annotations

@@ -46,6 +46,13 @@ def for_each_isa(group: str, rounds: int, keep: bool) -> None:
         subprocess.run([sys.executable, "-m", "benches", group, *options], env=environment(isa), check=True)
 
 
+def peak() -> float:
+    """Flops per second of the multiply-add units, all threads together, in double precision."""
+    command = ["cargo", "run", "--quiet", "--release", "--package", "resolvent-benches", "--bin", "peak"]
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    return float(lines[-1].split(",")[1])
+
+
 def rust_program(name: str, rounds: int, isa: str | None = None) -> Iterator[tuple[Case, Times]]:
     """Builds and runs a program of `rust/`; its cases as they come. The lines of one case stand together."""
     command = ["cargo", "run", "--quiet", "--release", "--package", "resolvent-benches", "--bin", name, str(rounds)]
