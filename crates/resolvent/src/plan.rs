@@ -5,7 +5,7 @@ mod method;
 
 use std::fmt;
 
-use resolvent_kernels::table::{Gemm, LANES_MAX, SMALL_MAX};
+use resolvent_kernels::table::{LANES_MAX, SMALL_MAX};
 use resolvent_kernels::{Isa, Kernels, Scalar};
 
 pub use method::Method;
@@ -82,14 +82,8 @@ pub(crate) const INDEFINITE_PARALLEL: usize = 1 << 18;
 /// is below the others is done in vain.
 pub(crate) const TRIANGLE_COLUMNS: usize = 48;
 
-/// So many pieces for every thread are made of the columns of a matrix that is factored by block columns.
-const LU_PIECES: usize = 6;
-
-/// Columns of such a piece: whole registers, not more than a packed block has.
-pub(crate) fn lu_piece<T: Scalar>(columns: usize, threads: usize, gemm: &Gemm<T>) -> usize {
-    let pieces = if threads == 1 { 1 } else { threads * LU_PIECES };
-    columns.div_ceil(pieces).next_multiple_of(gemm.mr).clamp(2 * gemm.mr, gemm.mc)
-}
+/// So many parts for every thread are made of the columns that are updated while the next block column is factored.
+pub(crate) const LU_PARTS: usize = 3;
 
 /// The same for `L D L^H`, where narrow parts end closer to the diagonal.
 pub(crate) const POSITIVE_PARTS: usize = 6;

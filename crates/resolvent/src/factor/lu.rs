@@ -5,8 +5,8 @@ use resolvent_kernels::{Real, Scalar};
 use crate::blas::{Context, PackedLeft, Triangle, gemm, share, trsm};
 use crate::error::Result;
 use crate::matrix::{MatMut, MatRef, filled, permutation_of, with_room};
-use crate::parallel::{self, Homes};
-use crate::plan::{LU_LEAF_MIN, lu_block, lu_leaf, lu_piece};
+use crate::parallel;
+use crate::plan::{LU_LEAF_MIN, LU_PARTS, lu_block, lu_leaf};
 
 /// What [`factor`] says of the factors it left in place of the matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,8 +67,6 @@ fn by_block_columns<T: Scalar>(
     let (mut k, mut size) = (0, lu_block(n, n));
     let (mut l21, mut next_l21) = (PackedLeft::new(context, n, size)?, PackedLeft::new(context, n, size)?);
     let mut zero = panel(context, a.reborrow().block(0, 0, n, size), &mut pivots[..size], &mut l21);
-    let width = lu_piece(all, context.threads(), &context.kernels.gemm);
-    let homes = Homes::new(all.div_ceil(width))?;
     while size > 0 {
         let next_size = lu_block(n, n - (k + size));
         let (left, right) = a.reborrow().block(k, k, n - k, all - k).split_cols(size);
@@ -78,23 +76,15 @@ fn by_block_columns<T: Scalar>(
         let mut found = next_size;
         let ahead = (&mut to_choose[..next_size], &mut next_l21, &mut found);
         let mut work = with_room(1 + others.ncols())?;
-        let mut start = k + size;
-        work.push((start / width, (next, Some(ahead))));
-        start += next_size;
-        let mut rest = others;
-        while start < all {
-            let (columns, others) = rest.split_cols((width - start % width).min(all - start));
-            let taken = columns.ncols();
-            work.push((start / width, (columns, None)));
-            (start, rest) = (start + taken, others);
-        }
-        parallel::for_each_at_home(context.threads(), &homes, &mut work, |(columns, ahead)| {
+        work.push((next, Some(ahead)));
+        work.extend(chunks(context, context.kernels.gemm.mc, LU_PARTS, others).map(|chunk| (chunk, None)));
+        parallel::for_each_mut(context.threads(), &mut work, |_, (columns, ahead)| {
             step.update(columns.reborrow());
             if let Some((to_choose, next_l21, found)) = ahead {
                 let (_, below) = columns.reborrow().split_rows(size);
                 **found = panel(context, below, to_choose, next_l21);
             }
-        })?;
+        });
         drop(work);
         if zero == k + size {
             zero += found;

@@ -5,7 +5,6 @@ mod place;
 mod team;
 mod watch;
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 pub use meter::Progress;
@@ -16,7 +15,6 @@ pub(crate) use watch::checkpoint;
 pub use watch::{interruptible, with_progress};
 
 use crate::error::{Error, Result};
-use crate::matrix::with_room;
 
 /// The environment variable that sets the number of threads.
 pub const THREADS_VARIABLE: &str = "RESOLVENT_NUM_THREADS";
@@ -140,46 +138,6 @@ pub(crate) fn for_each_mut<I: Send>(count: usize, items: &mut [I], task: impl Fn
         // SAFETY: i is below the number of items, and comes once: the item is this task's alone.
         task(i, unsafe { first.at(i) });
     });
-}
-
-/// Which thread had which piece of a matrix last: most of it is still in that one's cache, and to fetch it from there
-/// takes another longer than from memory.
-pub(crate) struct Homes(Vec<AtomicUsize>);
-
-impl Homes {
-    /// Of so many pieces, which nobody has had.
-    pub(crate) fn new(pieces: usize) -> Result<Self> {
-        let mut homes = with_room(pieces)?;
-        homes.extend((0..pieces).map(AtomicUsize::new));
-        Ok(Self(homes))
-    }
-}
-
-/// Calls `task(item)` for each item, which is work on the piece of that number, as [`for_each`]; but every thread begins
-/// with the pieces it had last, in order, and takes those of others, the last ones first, when it has no more of its own.
-pub(crate) fn for_each_at_home<I: Send>(
-    count: usize,
-    homes: &Homes,
-    items: &mut [(usize, I)],
-    task: impl Fn(&mut I) + Sync,
-) -> Result<()> {
-    let mut taken = with_room(items.len())?;
-    taken.extend(items.iter().map(|_| AtomicBool::new(false)));
-    let mut pieces = with_room(items.len())?;
-    pieces.extend(items.iter().map(|&(piece, _)| piece));
-    let first = Items(items.as_mut_ptr());
-    for_each(count, pieces.len(), |_| {
-        let me = worker() % count;
-        let free = |&i: &usize| !taken[i].load(Ordering::Relaxed) && !taken[i].swap(true, Ordering::Relaxed);
-        let mine = |&i: &usize| homes.0[pieces[i]].load(Ordering::Relaxed) % count == me;
-        let own = (0..pieces.len()).filter(mine).find(free);
-        // As many calls as items: there is one left.
-        let Some(i) = own.or_else(|| (0..pieces.len()).rev().find(free)) else { return };
-        homes.0[pieces[i]].store(me, Ordering::Relaxed);
-        // SAFETY: i is below the number of items, and was free once: the item is this task's alone.
-        task(&mut unsafe { first.at(i) }.1);
-    });
-    Ok(())
 }
 
 /// Calls both, side by side as [`for_each`].
