@@ -62,7 +62,7 @@ def draw(fractions: Fractions) -> None:
     for axis, (verb, by_engine) in zip(axes, fractions.items(), strict=True):
         for engine, by_order in by_engine.items():
             color, width = styles.get(engine, ("#999999", 1.2))
-            axis.plot(by_order, [100 * f for f in by_order.values()], ".-", color=color, lw=width, label=engine)
+            axis.plot(list(by_order), [100 * f for f in by_order.values()], ".-", color=color, lw=width, label=engine)
         axis.set_xscale("log")
         ticks = [32, 64, 100, 200, 500, 1000, 2000, 4000]
         axis.set_xticks(ticks, [str(tick) for tick in ticks])
