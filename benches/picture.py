@@ -9,7 +9,7 @@ from . import programs
 from .definitions import Case
 from .method import measure
 from .report import Report
-from .rivals import NUMPY, OURS, PEERS
+from .rivals import OURS, PEERS
 
 ORDERS = {
     "solve": (32, 48, 64, 100, 150, 200, 300, 500, 700, 1000, 1400, 2000, 2800, 4000),
@@ -57,7 +57,12 @@ def draw(fractions: Fractions) -> None:
     matplotlib.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "resolvent", "font.size": 11}
     from matplotlib import pyplot
 
-    styles = {OURS.name: ("#c1272d", 2.6), NUMPY.name: ("#0000a7", 1.4), "mkl": ("#008176", 1.4)}
+    styles = {
+        OURS.name: ("#c1272d", 2.6),
+        "numpy": ("#0000a7", 1.4),
+        "mkl": ("#008176", 1.4),
+        "torch": ("#eeac00", 1.4),
+    }
     figure, axes = pyplot.subplots(1, len(fractions), figsize=(10, 4), sharey=True, layout="constrained")
     for axis, (verb, by_engine) in zip(axes, fractions.items(), strict=True):
         for engine, by_order in by_engine.items():
