@@ -159,7 +159,7 @@ def test_a_line_is_drawn_and_wiped_on_a_terminal():
     # Portable and alone, so that it takes more than a second anywhere.
     code = """
 import sys, numpy as np, resolvent as rs
-a = np.random.default_rng(0).random((1500, 1500))
+a = np.random.default_rng(0).random((2000, 2000))
 with rs.progress():
     rs.inv([[2.0]])
     rs.inv(a)
@@ -181,6 +181,6 @@ with rs.progress():
     assert process.returncode == 0
     *lines, wiped, end = drawn.decode().split("\r")[1:]
     assert lines
-    assert all(line.startswith("invert 1500x1500 float64: ") and line.endswith("%") for line in lines)
+    assert all(line.startswith("invert 2000x2000 float64: ") and line.endswith("%") for line in lines)
     assert (wiped.strip(), end) == ("", "over")
     assert len(wiped) == len(lines[-1])

@@ -46,7 +46,7 @@ def test_structure_is_found(method, dtype):
     np.testing.assert_allclose(x, np.linalg.solve(a, b), rtol=0, atol=1e3 * eps(dtype) * np.abs(x).max())
     inverse = rs.inv(a)
     np.testing.assert_allclose(inverse @ a, np.eye(n), atol=1e3 * eps(dtype))
-    same_bits(rs.inv(np.asfortranarray(a)), inverse)
+    assert same_bits(rs.inv(np.asfortranarray(a)), inverse)
 
 
 @pytest.mark.parametrize("order", [3, 60, 200])
@@ -71,7 +71,7 @@ def test_as_scipy_assumes(word, dtype, order):
     np.testing.assert_allclose(full @ b, x, rtol=0, atol=1e3 * eps(dtype) * order * np.abs(x).max())
     out = a.copy()
     assert rs.inv(out, out=out, assume_a=word) is out
-    same_bits(out, full)
+    assert same_bits(out, full)
 
 
 def test_the_words():
@@ -92,6 +92,12 @@ def test_general_looks_for_nothing():
     a = np.diag(np.arange(1.0, 201.0))
     assert rs.inv_ex(a).info.method == "diagonal: division"
     assert rs.inv_ex(a, assume_a="general").info.method == "lu, partial pivoting, blocked"
+
+
+def test_one_matrix_for_many_right_hand_sides_is_read_once():
+    a = np.eye(60)
+    b = np.broadcast_to(np.ones((60, 0)), (3_000_000, 60, 0))
+    assert rs.solve(a, b, assume_a="symmetric").shape == b.shape
 
 
 def test_types_that_override_numpy_are_refused():

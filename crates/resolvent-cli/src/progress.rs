@@ -52,6 +52,9 @@ fn draws(terminal: bool, term: Option<&OsStr>) -> bool {
 
 /// `43%  0:12 left`, if it goes on as it went; minutes and seconds, as a clock shows them.
 fn standing(fraction: f64, elapsed: Duration) -> String {
+    if fraction == 0.0 {
+        return "0%".to_owned();
+    }
     let left = (elapsed.as_secs_f64() * (1.0 - fraction) / fraction).round() as u64;
     format!("{:.0}%  {}:{:02} left", (100.0 * fraction).floor(), left / 60, left % 60)
 }
@@ -76,5 +79,6 @@ mod tests {
         assert_eq!(shown(0.25, 4), "25%  0:12 left");
         assert_eq!(shown(0.999, 4000), "99%  0:04 left");
         assert_eq!(shown(0.001, 10), "0%  166:30 left");
+        assert_eq!(shown(0.0, 10), "0%");
     }
 }

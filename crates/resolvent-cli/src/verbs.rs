@@ -222,6 +222,21 @@ fn matrix(argument: &std::ffi::OsStr, options: &Options) -> Result<(String, Valu
     Ok((name, values))
 }
 
+/// The matrices as they are assumed to be: what is not read is not blamed either.
+fn assumed(values: Values, given: &Given) -> Result<Values> {
+    fn read<T: Element>(a: &Array<T>, assume: resolvent::Assume) -> Result<Option<Values>> {
+        // What is no matrix is refused later.
+        let Ok(stack) = StackRef::from_slice(a.data(), a.shape()) else { return Ok(None) };
+        if stack.nrows() != stack.ncols() {
+            return Ok(None);
+        }
+        let read = assume.read(&stack).map_err(refused)?;
+        Ok(read.map(|read| T::wrap(Array::new(a.shape().to_vec(), read.into_vec()))))
+    }
+    let Some(assume) = given.assume else { return Ok(values) };
+    Ok(with_array!(&values, a => read(a, assume))?.unwrap_or(values))
+}
+
 /// One row or one column of a table is a vector.
 fn squeezed(values: Values) -> Values {
     match *values.shape() {
@@ -240,7 +255,7 @@ fn run_solve(
 ) -> Result<Answer> {
     let here = |fault: Fault| fault.in_file(&name);
     let dtype = options.dtype.unwrap_or_else(|| a.dtype().promote(b.dtype()));
-    let a = a.converted(dtype).map_err(here)?;
+    let a = assumed(a.converted(dtype).map_err(here)?, given).map_err(here)?;
     let b = b.converted(dtype).map_err(|fault| fault.in_file(&b_name))?;
     let batch = a.shape().len().saturating_sub(2).max(b.shape().len().saturating_sub(2));
     check(batch + b.shape().len().min(2))?;

@@ -153,8 +153,13 @@ pub(crate) fn band_is_worth(n: usize, lower: usize, upper: usize) -> bool {
     120.0 * lower as f64 * (lower + upper) as f64 <= (n as f64).powi(2)
 }
 
-/// Columns of the inverse of a band that are solved for together: a strip of them stays in the cache.
-pub(crate) const BAND_STRIP: usize = 32;
+/// Up to this many right-hand sides are solved for with a matrix that is more than its blocks: each takes a pass over all of it.
+pub(crate) fn coupled_rhs(n: usize) -> usize {
+    n / 16
+}
+
+/// Columns that are solved for together with a matrix that is mostly zeros: a strip of them stays in the cache.
+pub(crate) const SPARSE_STRIP: usize = 32;
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,9 +7,9 @@ use resolvent::{
 };
 
 use common::layouts::{LAYOUTS, Strided};
-use common::{Element, Random, bits, eps, product, real, widen};
+use common::{Element, Random, bits, eps, product, real, relative_residual, widen};
 
-every_type!(answers_are_good rcond_is_right strides_do_not_matter threads_do_not_matter
+every_type!(answers_are_good many_right_hand_sides rcond_is_right strides_do_not_matter threads_do_not_matter
             a_stack_of_several hermitian_inverses_are_hermitian structurally_singular
             singular_blocks not_finite zeros_stay_zeros badly_scaled_blocks pivots_within_a_band);
 
@@ -32,11 +32,12 @@ enum Kind {
     Bands,
     /// Hermitian: a band, blocks in disorder, blocks with zeros on the diagonal.
     HermitianBand,
+    HermitianBands,
     HermitianBlocks,
     Hollow,
 }
 
-const KINDS: [Kind; 13] = [
+const KINDS: [Kind; 14] = [
     Kind::Triangle,
     Kind::Diagonal,
     Kind::Band(1, 1),
@@ -48,6 +49,7 @@ const KINDS: [Kind; 13] = [
     Kind::Coupled(9),
     Kind::Bands,
     Kind::HermitianBand,
+    Kind::HermitianBands,
     Kind::HermitianBlocks,
     Kind::Hollow,
 ];
@@ -62,10 +64,11 @@ fn matrix<T: Scalar>(kind: Kind, n: usize) -> Mat<T> {
     };
     let (p, q) = match kind {
         Kind::Band(..) | Kind::HermitianBand => ((0..n).collect(), (0..n).collect()),
-        Kind::HermitianBlocks | Kind::Hollow => (p.clone(), p),
+        Kind::HermitianBands | Kind::HermitianBlocks | Kind::Hollow => (p.clone(), p),
         _ => (p, q),
     };
-    let hermitian = [Kind::HermitianBand, Kind::HermitianBlocks, Kind::Hollow].contains(&kind);
+    let hermitian =
+        [Kind::HermitianBand, Kind::HermitianBands, Kind::HermitianBlocks, Kind::Hollow].contains(&kind);
     let element = |i: usize, j: usize| {
         let near = |lower: usize, upper: usize| i <= j + lower && j <= i + upper;
         let together = i / size == j / size;
@@ -75,7 +78,7 @@ fn matrix<T: Scalar>(kind: Kind, n: usize) -> Mat<T> {
             Kind::Band(lower, upper) => near(lower, upper),
             Kind::Blocks(_) | Kind::HermitianBlocks => together,
             Kind::Coupled(_) => i / size <= j / size,
-            Kind::Bands => together && near(1, 1),
+            Kind::Bands | Kind::HermitianBands => together && near(1, 1),
             Kind::HermitianBand => near(2, 2),
             Kind::Hollow => together && i != j || i == j && n % 2 == 1 && i == n - 1,
         };
@@ -107,15 +110,6 @@ fn method(kind: Kind) -> Method {
     }
 }
 
-/// `|A X - B| / (n |A| |X| eps)`, largest elements.
-fn residual<T: Element>(a: &Mat<T>, x: &Mat<T>, b: &Mat<T>) -> f64 {
-    let largest = |m: &Mat<T>| m.as_slice().iter().fold(0.0, |most: f64, &x| most.max(x.abs1().to_f64()));
-    let ax = product(&widen(a.as_ref()), &widen(x.as_ref()));
-    let off = ax.as_slice().iter().zip(b.as_slice()).map(|(&ax, &b)| (ax - b.widen()).abs1());
-    let worst = off.fold(0.0_f64, |worst, off| if off <= worst { worst } else { off });
-    worst / (a.nrows() as f64 * largest(a) * largest(x) * eps::<T>())
-}
-
 fn side<T: Scalar>(n: usize, k: usize) -> Mat<T> {
     Mat::from_fn(n, k, |i, j| Random::new((i * 31 + j) as u64 + 1).element())
 }
@@ -133,13 +127,27 @@ fn answers_are_good<T: Element>() {
                 }
                 assert!(answer.info.status[0] < Status::Singular, "{at}");
                 assert!(answer.info.backward_error[0] < n as f64 * eps::<T>(), "{at}");
-                let ratio = residual(&a, &answer.solution, &b);
+                let ratio = relative_residual(&a, &answer.solution, &b);
                 assert!(ratio < 1.0, "{at}: {ratio}");
             }
             let answer = inv_ex(&a).unwrap();
-            let ratio = residual(&a, &answer.inverse, &Mat::identity(n));
+            let ratio = relative_residual(&a, &answer.inverse, &Mat::identity(n));
             assert!(ratio < 1.0, "{kind:?} {n}: {ratio}");
         }
+    }
+}
+
+/// With many right-hand sides a form that is more than its blocks is a matrix like any other.
+fn many_right_hand_sides<T: Element>() {
+    let n = 300;
+    for kind in KINDS {
+        let (a, b) = (matrix::<T>(kind, n), side::<T>(n, 100));
+        let answer = solve_ex(&a, &b).unwrap();
+        let coupled = matches!(kind, Kind::Triangle | Kind::Coupled(_));
+        let expected = if coupled { Method::Blocked } else { method(kind) };
+        assert_eq!(answer.info.method, expected, "{kind:?}");
+        let ratio = relative_residual(&a, &answer.solution, &b);
+        assert!(ratio < 1.0, "{kind:?}: {ratio}");
     }
 }
 
@@ -265,6 +273,15 @@ fn singular_blocks<T: Element>() {
             assert_eq!(block(info.failures[0].pivot), 4, "{coupled}");
         }
     }
+    // Two of them: the first is named.
+    let mut a = Mat::<T>::identity(n);
+    for i in [30, 131] {
+        (a[(i, i + 1)], a[(i + 1, i)]) = (T::one(), T::one());
+    }
+    (a[(50, 51)], a[(51, 50)]) = (real(0.5), real(0.5));
+    for info in [solve_ex(&a, &vec![T::one(); n]).unwrap().info, inv_ex(&a).unwrap().info] {
+        assert_eq!((info.status[0], info.failures[0].pivot), (Status::Singular, 31));
+    }
     let mut a = matrix::<T>(Kind::Band(1, 1), n);
     (0..n).for_each(|i| a[(i, 50)] = T::zero());
     assert_eq!(inv_ex(&a).unwrap().info.status, [Status::Singular]);
@@ -286,7 +303,7 @@ fn not_finite<T: Element>() {
 }
 
 fn hermitian_inverses_are_hermitian<T: Element>() {
-    for kind in [Kind::HermitianBand, Kind::HermitianBlocks, Kind::Hollow] {
+    for kind in [Kind::HermitianBand, Kind::HermitianBands, Kind::HermitianBlocks, Kind::Hollow] {
         for n in [129, 170] {
             // A dominant diagonal where there is one.
             let mut a = matrix::<T>(kind, n);
@@ -347,9 +364,9 @@ fn pivots_within_a_band<T: Element>() {
                     assert!(tiny == 0.0 && n % 2 == 1 && lower + upper == 2);
                     continue;
                 }
-                let ratio = residual(&a, &answer.solution, &b);
+                let ratio = relative_residual(&a, &answer.solution, &b);
                 assert!(ratio < 1.0, "{n} {tiny} {lower} {upper}: {ratio}");
-                let ratio = residual(&a, &inv_ex(&a).unwrap().inverse, &Mat::identity(n));
+                let ratio = relative_residual(&a, &inv_ex(&a).unwrap().inverse, &Mat::identity(n));
                 assert!(ratio < 1.0, "{n} {tiny} {lower} {upper}: {ratio}");
             }
         }

@@ -34,6 +34,9 @@ fn what_is_assumed_decides_what_is_read() {
         run(&["solve", "2x + y = 5; x + 3y = 6", "--assume", "upper triangular"]).answer(),
         ["x = 1.5", "y = 2"]
     );
+    let system = ["solve", "[[2,nan],[1,3]]", "[1,nan]", "--assume", "lower triangular"];
+    let told = run(&system).stderr;
+    assert!(told.contains("in b") && !told.contains("in A"), "{told}");
     run(&["inv", matrix, "--assume", "psd"]).refused(&["'psd'", "'positive definite'"]);
 }
 

@@ -1,5 +1,5 @@
 //! Inverses of matrices with a structure, from the factors that [`super::factor_by_structure`] leaves of them: that of a
-//! Hermitian positive definite matrix is Hermitian to the last bit, that of a triangle a triangle.
+//! Hermitian matrix is Hermitian to the last bit, that of a triangle a triangle.
 
 use resolvent_kernels::Scalar;
 

@@ -23,8 +23,10 @@ pub(crate) struct Factors {
 
 impl Factors {
     /// Those of a matrix of order n whose rows stayed where they were.
-    pub(super) fn without_exchanges(n: usize) -> Self {
-        Self { permutation: (0..n).collect(), columns: Vec::new(), pairs: Vec::new(), zero_pivot: None }
+    pub(super) fn without_exchanges(n: usize) -> Result<Self> {
+        let mut permutation = with_room(n)?;
+        permutation.extend(0..n);
+        Ok(Self { permutation, columns: Vec::new(), pairs: Vec::new(), zero_pivot: None })
     }
 
     /// Undoes the exchanges of columns in what was solved for, row by row.

@@ -44,7 +44,7 @@ pub(super) fn factor_positive<T: Scalar>(
         let flops = |n: usize| n * n * n / 3 + n * n * (all - n);
         parallel::expect(|_| (flops(n) - flops(n - k)) as f64);
     }
-    Ok(positive.then(|| Factors::without_exchanges(n)))
+    positive.then(|| Factors::without_exchanges(n)).transpose()
 }
 
 /// `U12 := L11^-1 A12`, and L21, as far as it has rows.

@@ -29,7 +29,7 @@ pub(crate) fn factor_by_structure<T: Scalar>(
             if zero_pivot.is_some() || structure != Structure::Lower || divide_columns(context, a.reborrow())
             {
                 parallel::expect(|_| -2.0 / 3.0 * (n as f64).powi(3));
-                return Ok((Factors { zero_pivot, ..Factors::without_exchanges(n) }, method));
+                return Ok((Factors { zero_pivot, ..Factors::without_exchanges(n)? }, method));
             }
         }
         Structure::Hermitian => {

@@ -11,7 +11,7 @@ use crate::matrix::{
     MatMut, MatRef, StackMut, Structure, WorkMat, inverse_of, norm_one, reorder, symmetry_of,
 };
 use crate::parallel;
-use crate::plan::{Method, lu_leaf};
+use crate::plan::{Method, Verb, lu_leaf};
 use crate::quality::{Look, Quality, Sink, backward_error_of_inverse, judge, unanswered};
 
 /// What it takes to invert one larger matrix after the other, besides the output.
@@ -118,13 +118,16 @@ fn inverse<'x, T: Scalar>(
         Some(Sparsity::Deficient(column)) => return Ok((place.unwrap_or(copy), Some(column))),
         Some(Sparsity::Blocks(BlockForm { triangle: Some(structure), .. })) => structure,
         Some(Sparsity::Blocks(form)) if form.inverts_by_blocks() => {
+            parallel::expect(|flops| form.flops(Verb::Invert) - flops);
+            sink.ran(form.method());
+            if let Some(mut x) = place {
+                let zero_pivot = invert_blocks(context, copy.as_ref(), &form, x.reborrow())?;
+                return Ok((x, zero_pivot));
+            }
             let mut kept = None;
             let by_rows = form.by_rows(a, &mut kept)?;
-            let mut x = place.unwrap_or(copy);
-            parallel::expect(|flops| form.flops(flops) - flops);
-            let zero_pivot = invert_blocks(context, by_rows, &form, x.reborrow())?;
-            sink.ran(form.method());
-            return Ok((x, zero_pivot));
+            let zero_pivot = invert_blocks(context, by_rows, &form, copy.reborrow())?;
+            return Ok((copy, zero_pivot));
         }
         Some(Sparsity::Blocks(form)) if form.method() == Method::Triangular => {
             // With `A[rows, columns] = U`, `A^-1[columns, rows] = U^-1`.

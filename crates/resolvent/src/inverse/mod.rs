@@ -45,7 +45,7 @@ pub struct Inverse<X> {
 ///
 /// # Cost
 /// 2 n^3 flops per matrix, the result and O(n) times a block more memory (a copy of one matrix per thread, if `out` is
-/// not row-major). A matrix that looks singular is looked at twice, at 2/3 n^3 flops and two copies more.
+/// not row-major, or of one that falls into blocks and is not). A matrix that looks singular is looked at twice, at 2/3 n^3 flops and two copies more.
 ///
 /// # Source
 /// `higham2002accuracy`, chapter 14.
@@ -178,7 +178,7 @@ pub fn inv_into<T: Scalar>(
         return Err(Error::ShapeMismatch { a: a.shape(), b: out.shape(), reason });
     }
     let options = options.into();
-    let read = options.assume.map_or(Ok(None), |assume| assume.read(a))?;
+    let read = options.read(a)?;
     let assumed = read.as_ref().map(Stack::as_ref);
     inverses_into(Source::Apart(assumed.as_ref().unwrap_or(a)), out, options)
 }
@@ -213,7 +213,7 @@ pub fn inv_in_place<T: Scalar>(a: &mut StackMut<'_, T>, options: impl Into<Optio
     // SAFETY: its shape is looked at, and what is read is copied before anything is written.
     let operand = unsafe { a.alias() };
     stacks::order(&operand)?;
-    let read = options.assume.map_or(Ok(None), |assume| assume.read(&operand))?;
+    let read = options.read(&operand)?;
     let assumed = read.as_ref().map(Stack::as_ref);
     inverses_into(assumed.as_ref().map_or(Source::Overwritten, Source::Apart), a, options)
 }

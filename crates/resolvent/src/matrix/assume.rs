@@ -81,7 +81,19 @@ impl Assume {
     }
 
     /// The matrices as they are then: copies with the elements that are not read replaced; None if all are read.
-    pub(crate) fn read<T: Scalar>(self, a: &StackRef<'_, T>) -> Result<Option<Stack<T>>> {
+    ///
+    /// # Errors
+    /// The memory is not there.
+    ///
+    /// # Example
+    /// ```
+    /// use resolvent::{Assume, StackRef};
+    /// let a = [2.0, 1.0, f64::NAN, 3.0];
+    /// let read = Assume::Symmetric.read(&StackRef::from_slice(&a, &[2, 2])?)?;
+    /// assert_eq!(read.unwrap().as_slice(), [2.0, 1.0, 1.0, 3.0]);
+    /// # Ok::<(), resolvent::Error>(())
+    /// ```
+    pub fn read<T: Scalar>(self, a: &StackRef<'_, T>) -> Result<Option<Stack<T>>> {
         if matches!(self, Assume::General | Assume::Banded) {
             return Ok(None);
         }

@@ -1,10 +1,10 @@
 //! [`Info`]: the quality of every answer of a call, and how the tasks of a stack report it.
 
-use resolvent_kernels::Real;
+use resolvent_kernels::{Real, Scalar};
 
 use super::Status;
 use crate::error::{Error, Result};
-use crate::matrix::{Assume, check_size, filled, with_room, zeroed};
+use crate::matrix::{Assume, Stack, StackRef, check_size, filled, with_room, zeroed};
 use crate::plan::Method;
 
 /// How much a call is to say.
@@ -42,6 +42,11 @@ impl Options {
     #[must_use]
     pub fn assuming(self, assume: Assume) -> Self {
         Self { assume: Some(assume), ..self }
+    }
+
+    /// The matrices as they are assumed to be, if that is not how they stand.
+    pub(crate) fn read<T: Scalar>(&self, a: &StackRef<'_, T>) -> Result<Option<Stack<T>>> {
+        self.assume.map_or(Ok(None), |assume| assume.read(a))
     }
 
     /// What is looked for in larger matrices.

@@ -5,9 +5,9 @@ use resolvent_kernels::{Real, Scalar};
 use crate::blas::{Context, copy_with_norm};
 use crate::error::Result;
 use crate::factor::{self, BlockForm, Sparse, Sparsity, factor_by_structure, sparsity_of};
-use crate::matrix::{MatMut, MatRef, Structure, WorkMat, symmetry_of, zeroed};
+use crate::matrix::{MatMut, MatRef, Structure, WorkMat, symmetry_of, with_room, zeroed};
 use crate::parallel;
-use crate::plan::{BLOCKED_RHS, Method, indefinite_order, lu_leaf};
+use crate::plan::{Method, SPARSE_STRIP, Verb, indefinite_order};
 use crate::quality::{
     Look, Options, PROBES, Quality, Sink, backward_error_of_solution, estimate_by_alternation,
     estimate_by_gradient, judge, set_probes, sparse_estimate_by_alternation, sparse_estimate_by_gradient,
@@ -44,7 +44,7 @@ pub(super) fn blocked<T: Scalar>(
     let (n, k) = (a.nrows(), b.ncols());
     let sparsity = if room.look.zeros { sparsity_of(context, a)? } else { None };
     if let Some(Sparsity::Blocks(form)) = &sparsity
-        && (form.triangle.is_none() || k < BLOCKED_RHS && n > lu_leaf::<T>(n))
+        && form.suits::<T>(k)
         && let Some(quality) = by_blocks(context, form, (a, b), out.reborrow(), sink)?
     {
         return Ok(quality);
@@ -121,7 +121,7 @@ fn by_blocks<T: Scalar>(
     if !(norm_a.is_finite() && b.is_finite()) {
         return Ok(None);
     }
-    parallel::expect(|flops| form.flops(flops) - flops);
+    parallel::expect(|flops| form.flops(Verb::Factor) - flops);
     let factors = Sparse::new(context, by_rows, form)?;
     sink.ran(form.method());
     let mut verdict = unanswered::<T>(true, factors.zero_pivot);
@@ -131,7 +131,12 @@ fn by_blocks<T: Scalar>(
     }
     let mut x = zeroed::<T>(n * k)?;
     MatMut::from_row_major(&mut x, k, n)?.transpose().copy_from(b);
-    factors.solve(&mut x)?;
+    let mut strips = with_room(k.div_ceil(SPARSE_STRIP))?;
+    strips.extend(x.chunks_mut((SPARSE_STRIP * n).max(1)).map(|strip| (strip, Ok(()))));
+    parallel::for_each_mut(context.threads(), &mut strips, |_, (strip, outcome)| {
+        *outcome = factors.solve(strip);
+    });
+    strips.into_iter().try_for_each(|(_, outcome)| outcome)?;
     let x = MatRef::from_column_major(&x, n, k)?;
     let needless = !sink.is_full() && x.is_finite();
     let (gradient, (alternation, backward_error)) = parallel::both(

@@ -182,6 +182,11 @@ pub fn solve_into<T: Scalar>(
     options: impl Into<Options>,
 ) -> Result<Info> {
     let n = stacks::order(a)?;
+    let options = options.into();
+    // Read before they are broadcast: as many copies as there are matrices.
+    let read = options.read(a)?;
+    let assumed = read.as_ref().map(Stack::as_ref);
+    let a = assumed.as_ref().unwrap_or(a);
     let mismatch =
         |reason: &str| Error::ShapeMismatch { a: a.shape(), b: b.shape(), reason: reason.to_owned() };
     if b.nrows() != n {
@@ -191,7 +196,7 @@ pub fn solve_into<T: Scalar>(
     if !same_shape(&out.shape(), &[batch.as_slice(), &[n, b.ncols()]].concat()) {
         return Err(mismatch("the output must have the shape of the broadcast solution"));
     }
-    solutions_into(&a.broadcast_to(&batch)?, &b.broadcast_to(&batch)?, &*out, options.into())
+    solutions_into(&a.broadcast_to(&batch)?, &b.broadcast_to(&batch)?, &*out, options)
 }
 
 /// Overwrites every right-hand side with the solution of `A X = B`.
@@ -226,6 +231,10 @@ pub fn solve_in_place<T: Scalar>(
     options: impl Into<Options>,
 ) -> Result<Info> {
     let n = stacks::order(a)?;
+    let options = options.into();
+    let read = options.read(a)?;
+    let assumed = read.as_ref().map(Stack::as_ref);
+    let a = assumed.as_ref().unwrap_or(a);
     let x = &*b;
     // SAFETY: each right-hand side is read by the task that writes its solution, and before it does.
     let b = unsafe { x.alias() };
@@ -233,7 +242,7 @@ pub fn solve_in_place<T: Scalar>(
         let reason = "the right-hand side needs as many rows as the matrix".to_owned();
         return Err(Error::ShapeMismatch { a: a.shape(), b: b.shape(), reason });
     }
-    solutions_into(&a.broadcast_to(b.batch())?, &b, x, options.into())
+    solutions_into(&a.broadcast_to(b.batch())?, &b, x, options)
 }
 
 /// The operands have one batch shape, and fit each other.
@@ -243,9 +252,6 @@ fn solutions_into<T: Scalar>(
     out: &StackMut<'_, T>,
     options: Options,
 ) -> Result<Info> {
-    let read = options.assume.map_or(Ok(None), |assume| assume.read(a))?;
-    let assumed = read.as_ref().map(Stack::as_ref);
-    let a = assumed.as_ref().unwrap_or(a);
     let (kernels, plan) =
         stacks::plan_by::<T>(options.method, Verb::Solve { rhs: b.ncols() }, a.nrows(), a.len())?;
     stacks::run(&plan, a.batch(), options.detail, |range, sink| match plan.method {

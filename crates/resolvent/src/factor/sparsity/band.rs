@@ -6,6 +6,10 @@ use resolvent_kernels::{Real, Scalar};
 use crate::error::Result;
 use crate::factor::divide;
 use crate::matrix::{MatRef, check_size, filled, zeroed};
+use crate::parallel;
+
+/// Columns that are eliminated between two questions whether to go on.
+const CHECK: usize = 64;
 
 /// How many diagonals below and above the main one have elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,11 +18,19 @@ pub(super) struct Width {
     pub(super) upper: usize,
 }
 
+impl Width {
+    /// Flops of factors of order n, without what exchanges add, and of solving for k columns with them.
+    pub(super) fn flops(self, n: usize, k: usize) -> f64 {
+        let (lower, upper) = (self.lower as f64, self.upper as f64);
+        2.0 * n as f64 * (lower * (1.0 + upper) + k as f64 * (2.0 * lower + upper))
+    }
+}
+
 /// Factors of a band. Row i has the columns `i - lower .. i + lower + upper`, one after the other: those to the left of the
 /// diagonal are multipliers, the others U, which exchanges widen by `lower`.
 #[derive(Debug)]
 pub(super) struct Band<T> {
-    width: Width,
+    pub(super) width: Width,
     order: usize,
     rows: Vec<T>,
     /// Row j was exchanged with row `pivots[j]` before column j was eliminated.
@@ -40,7 +52,13 @@ impl<T: Scalar> Band<T> {
                 band.rows[place] = a.get(i, j);
             }
         }
-        (0..n).for_each(|j| band.eliminate(j));
+        for j in 0..n {
+            if j.is_multiple_of(CHECK) {
+                parallel::checkpoint();
+            }
+            band.eliminate(j);
+        }
+        parallel::count(width.flops(n, 0) as usize);
         Ok(band)
     }
 
@@ -105,6 +123,7 @@ impl<T: Scalar> Band<T> {
 
     /// `X := A^-1 X` for an n x k row-major X, all of its rows one after the other in `x`.
     pub(super) fn solve(&self, x: &mut [T], k: usize) {
+        parallel::checkpoint();
         for j in 0..self.order {
             let (upper, lower) = x.split_at_mut((j + 1) * k);
             let own = &mut upper[j * k..];

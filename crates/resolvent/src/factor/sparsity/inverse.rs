@@ -12,10 +12,10 @@ use crate::error::Result;
 use crate::factor::{divide, factor_by_structure, invert, invert_by_structure};
 use crate::matrix::{MatMut, MatRef, WorkMat, symmetry_of, with_room, zeroed};
 use crate::parallel;
-use crate::plan::BAND_STRIP;
+use crate::plan::SPARSE_STRIP;
 
 /// Writes the inverse of a matrix without elements outside of its blocks, with contiguous rows of finite elements, and
-/// returns a column whose pivot is exactly zero, if there is one; the inverse is then anything.
+/// returns the first column whose pivot is exactly zero, if there is one; the inverse is then anything.
 pub(crate) fn invert_blocks<T: Scalar>(
     context: Context<'_, T>,
     a: MatRef<'_, T>,
@@ -33,18 +33,18 @@ pub(crate) fn invert_blocks<T: Scalar>(
         return Ok(band.zero_pivot);
     }
     out.fill(T::zero());
+    let mut zero_pivot = None;
     for range in form.ordering.blocks() {
         let (rows, columns) = (&form.ordering.rows[range.clone()], &form.ordering.columns[range.clone()]);
         let mut block = WorkMat::new(range.len(), range.len())?;
-        if let Some(zero) = invert_block(context, a, form, range, &mut block)? {
-            return Ok(Some(columns[zero]));
-        }
+        let zero = invert_block(context, a, form, range, &mut block)?;
+        zero_pivot = zero_pivot.into_iter().chain(zero.map(|zero| columns[zero])).min();
         for (place, &j) in columns.iter().enumerate() {
             let to = out.row_mut(j);
             rows.iter().zip(block.as_ref().row(place)).for_each(|(&i, &x)| to[i] = x);
         }
     }
-    Ok(None)
+    Ok(zero_pivot)
 }
 
 /// The inverse of one block, or its first zero pivot.
@@ -61,7 +61,10 @@ fn invert_block<T: Scalar>(
         block.as_mut().set(0, 0, divide(T::one(), element));
         return Ok((element == T::zero()).then_some(0));
     }
-    if let Some(width) = form.band(range.clone()) {
+    // The inverse of a Hermitian matrix is Hermitian, and not had from the band.
+    if !form.hermitian
+        && let Some(width) = form.band(range.clone())
+    {
         let band = Band::new(block.as_ref(), width)?;
         if band.zero_pivot.is_none() {
             invert_band(context, &band, block.as_mut())?;
@@ -82,18 +85,19 @@ fn invert_block<T: Scalar>(
 /// Solves for the columns of the identity, some of them at a time.
 fn invert_band<T: Scalar>(context: Context<'_, T>, band: &Band<T>, out: MatMut<'_, T>) -> Result<()> {
     let n = out.nrows();
-    let mut strips = with_room(n.div_ceil(BAND_STRIP))?;
+    let mut strips = with_room(n.div_ceil(SPARSE_STRIP))?;
     let mut rest = out;
-    for start in (0..n).step_by(BAND_STRIP) {
-        let (columns, others) = rest.split_cols(BAND_STRIP.min(n - start));
+    for start in (0..n).step_by(SPARSE_STRIP) {
+        let (columns, others) = rest.split_cols(SPARSE_STRIP.min(n - start));
         strips.push((columns, Ok(())));
         rest = others;
     }
     parallel::for_each_mut(context.threads(), &mut strips, |strip, (columns, outcome)| {
         *outcome = zeroed::<T>(n * columns.ncols()).and_then(|mut x| {
             let k = columns.ncols();
-            (0..k).for_each(|j| x[(strip * BAND_STRIP + j) * k + j] = T::one());
+            (0..k).for_each(|j| x[(strip * SPARSE_STRIP + j) * k + j] = T::one());
             band.solve(&mut x, k);
+            parallel::count((band.width.flops(n, k) - band.width.flops(n, 0)) as usize);
             columns.copy_from(MatRef::from_row_major(&x, n, k)?);
             Ok(())
         });

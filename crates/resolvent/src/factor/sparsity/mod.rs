@@ -16,7 +16,9 @@ pub(crate) use inverse::invert_blocks;
 use crate::blas::Context;
 use crate::error::Result;
 use crate::matrix::{Mat, MatRef, Structure, is_hermitian, with_room, zeroed};
-use crate::plan::{Method, ORDERING_ORDER, band_is_worth, blocks_are_worth};
+use crate::plan::{
+    BLOCKED_RHS, Method, ORDERING_ORDER, Verb, band_is_worth, blocks_are_worth, coupled_rhs, lu_leaf,
+};
 
 use band::Width;
 use ordering::{Matching, Ordering, matching, ordering};
@@ -107,11 +109,24 @@ impl BlockForm {
         }
     }
 
-    /// What the blocks take of so many flops for all, those that are not bands.
-    pub(crate) fn flops(&self, all: f64) -> f64 {
-        let part = |block: Range<usize>| (block.len() as f64 / self.extents.len() as f64).powi(3);
-        let full = self.ordering.blocks().filter(|block| self.band(block.clone()).is_none());
-        all * full.map(part).sum::<f64>()
+    /// Does this form pay for that many right-hand sides? Each takes a pass over the matrix if that is more than its blocks,
+    /// and one that stays in the cache is copied and solved faster.
+    pub(crate) fn suits<T: Scalar>(&self, rhs: usize) -> bool {
+        let n = self.extents.len();
+        match self.triangle {
+            Some(_) => rhs < BLOCKED_RHS && n > lu_leaf::<T>(n),
+            None => !self.coupled || rhs <= coupled_rhs(n),
+        }
+    }
+
+    /// Flops of the factors of the blocks, or of their inverses.
+    pub(crate) fn flops(&self, verb: Verb) -> f64 {
+        let block = |block: Range<usize>| match self.band(block.clone()) {
+            Some(width) => width.flops(block.len(), if verb == Verb::Invert { block.len() } else { 0 }),
+            None if verb == Verb::Invert => 2.0 * (block.len() as f64).powi(3),
+            None => 2.0 / 3.0 * (block.len() as f64).powi(3),
+        };
+        self.ordering.blocks().map(block).sum()
     }
 
     /// Of every row: the columns from the first element to the last.

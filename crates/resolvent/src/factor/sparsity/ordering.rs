@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::pattern::{BITS, Pattern, ones};
 use crate::error::Result;
 use crate::matrix::{filled, with_room};
+use crate::parallel::checkpoint;
 use crate::plan::matching_words;
 
 /// `A[rows, columns]` is block upper triangular.
@@ -22,9 +23,10 @@ pub(super) struct Ordering {
 impl Ordering {
     /// One block, and everything where it was.
     pub(super) fn natural(n: usize) -> Result<Self> {
-        let mut rows = with_room(n)?;
+        let (mut rows, mut columns) = (with_room(n)?, with_room(n)?);
         rows.extend(0..n);
-        Ok(Self { columns: rows.clone(), rows, starts: vec![0, n] })
+        columns.extend(0..n);
+        Ok(Self { rows, columns, starts: vec![0, n] })
     }
 
     /// Blocks of one element each: nothing moves, but that a lower triangle turns into an upper one.
@@ -96,6 +98,7 @@ pub(super) fn matching(pattern: &Pattern) -> Result<Matching> {
     let mut words = matching_words(n);
     for i in 0..n {
         if pairs.column_of[i] == NONE {
+            checkpoint();
             match augment(pattern, &mut pairs, i, &mut words)? {
                 Some(true) => {}
                 Some(false) => {
@@ -201,6 +204,7 @@ fn search<'p>(
     if unseen[root / BITS] >> (root % BITS) & 1 == 0 {
         return;
     }
+    checkpoint();
     remove(unseen, root);
     path.push((root, 0));
     while let Some((vertex, word)) = path.last_mut() {

@@ -27,32 +27,31 @@ impl Pattern {
     }
 
     /// The pattern of a matrix that may have enough zeros to be worth it, of any strides. A full one is known as such after
-    /// its first four rows.
+    /// four rows, half of them from either end.
     pub(super) fn of<T: Scalar>(context: Context<'_, T>, a: MatRef<'_, T>) -> Result<Option<Self>> {
         let n = a.nrows();
-        let zeros = |rows: Range<usize>| {
-            rows.flat_map(|i| (0..n).map(move |j| (i, j))).filter(|&(i, j)| a.get(i, j) == T::zero()).count()
-        };
+        let zeros = |i: usize| (0..n).filter(|&j| a.get(i, j) == T::zero()).count();
         let mut found = 0;
-        for rows in [0..4, 4..8] {
-            let end = rows.end;
-            if n <= end {
+        for rows in [0..2, 2..4] {
+            if n <= 2 * rows.end {
                 return Ok(None);
             }
-            found += zeros(rows);
-            if found < zeros_wanted(n, end) {
+            let looked_at = 2 * rows.end;
+            found += rows.map(|i| zeros(i) + zeros(n - 1 - i)).sum::<usize>();
+            if found < zeros_wanted(n, looked_at) {
                 return Ok(None);
             }
         }
         let mut pattern = Self::empty(n)?;
-        // An eighth of the rows, and if they have zeros enough the others.
-        let first = (n / 8).next_multiple_of(BITS).min(n);
+        // An eighth of the rows, from either end, and if they have zeros enough the others.
+        let first = n.div_ceil(16).next_multiple_of(BITS).min(n / 2);
         pattern.look(context, a, 0..first)?;
-        let found = n * first - (0..first).map(|i| pattern.count(i)).sum::<usize>();
-        if found < zeros_wanted(n, first) {
+        pattern.look(context, a, n - first..n)?;
+        let full = (0..first).chain(n - first..n).map(|i| pattern.count(i)).sum::<usize>();
+        if 2 * n * first < full + zeros_wanted(n, 2 * first) {
             return Ok(None);
         }
-        pattern.look(context, a, first..n)?;
+        pattern.look(context, a, first..n - first)?;
         Ok(Some(pattern))
     }
 
@@ -210,7 +209,11 @@ pub(super) mod tests {
                 assert!(of(n, |i, j| if (i + shift) % n <= j { 1.0 } else { 0.0 }).is_some(), "{n}, {shift}");
             }
             assert!(of(n, |_, _| 1.0).is_none());
-            assert_eq!(of(n, |i, j| if i == 0 || j == 0 { 0.0 } else { 1.0 }).is_none(), n > 48);
+            let empty_cross = of(n, |i, j| if i == 0 || j == 0 { 0.0 } else { 1.0 });
+            assert_eq!(empty_cross.is_none(), n > 48);
+            for upper in [false, true] {
+                assert!(of(n, |i, j| if (i < n / 2 && j >= n / 2) == upper { 1.0 } else { 0.0 }).is_some());
+            }
         }
     }
 }
