@@ -66,7 +66,7 @@ fn a_bar_is_drawn_and_wiped_on_a_terminal_only() {
     let matrix = path.to_str().unwrap();
     let (answer, drawn) = on_a_terminal(&["inv", matrix, "--json"]);
     assert!(answer.starts_with('{'));
-    assert!(drawn.contains("invert 2000x1500 float32  [="), "{drawn:?}");
+    assert!(drawn.contains("invert 2000x2000 float32  [="), "{drawn:?}");
     assert!(drawn.contains("%  0:") && drawn.contains(" left"), "{drawn:?}");
     // The line is cleared (EL) after the last bar.
     let last = drawn.rfind("left").unwrap();
