@@ -22,6 +22,7 @@
 mod blas;
 mod determinant;
 mod error;
+pub mod exact;
 mod factor;
 mod factored;
 mod fixed;
