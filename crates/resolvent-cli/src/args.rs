@@ -170,7 +170,8 @@ pub(crate) struct Given {
 impl Given {
     /// What the library is asked.
     pub(crate) fn options(&self) -> resolvent::Options {
-        resolvent::Options { assume: self.assume, ..resolvent::Detail::Full.into() }
+        let options = resolvent::Options::from(resolvent::Detail::Full).blaming();
+        resolvent::Options { assume: self.assume, ..options }
     }
 }
 

@@ -173,7 +173,7 @@ fn for_each_determinant<T: Scalar>(
     if n == 0 {
         (0..a.len()).for_each(|index| put(index, Product::default()));
     } else if plan.method == Method::Small {
-        stacks::run(&plan, a.batch(), Detail::Summary, |range, _| small(kernels, a, range, &put))?;
+        stacks::run(&plan, a.batch(), Detail::Summary.into(), |range, _| small(kernels, a, range, &put))?;
     } else {
         for_each_factored(a, Wanted::Factors, |index, factored| {
             put(index, Product::of_factors(factored.lu, factored.permutation));

@@ -43,13 +43,15 @@ pub enum Error {
         len: usize,
     },
 
-    /// A matrix has no computed inverse: a pivot came out exactly zero.
-    #[error("{}", singular_message(*matrix, *pivot, all))]
+    /// A matrix has no inverse.
+    #[error("{}", singular_message(*matrix, *pivot, dependence.as_deref(), all))]
     Singular {
         /// The first singular matrix of the stack, in C order; 0 for a single matrix.
         matrix: usize,
-        /// The first zero pivot of that matrix.
+        /// The first column of that matrix without a pivot: it depends on those before it.
         pivot: usize,
+        /// Its first row that depends on those before it, and how: `row 2 = 2*row 1 - row 0`.
+        dependence: Option<String>,
         /// Every singular matrix of the stack, in C order.
         all: Vec<usize>,
     },
@@ -111,8 +113,9 @@ pub enum Error {
 /// At most this many matrices of a stack are listed in a message.
 const LISTED: usize = 8;
 
-fn singular_message(matrix: usize, pivot: usize, all: &[usize]) -> String {
-    let head = format!("matrix {matrix} is singular: pivot {pivot} of its LU factorization is exactly zero");
+fn singular_message(matrix: usize, pivot: usize, dependence: Option<&str>, all: &[usize]) -> String {
+    let why = dependence.map_or_else(|| format!("column {pivot} depends on those before it"), str::to_owned);
+    let head = format!("matrix {matrix} is singular: {why}");
     if all.len() < 2 {
         return head;
     }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::factor::{Factors, factor};
 use crate::matrix::{MatMut, MatRef, StackRef, WorkMat, filled, zeroed};
 use crate::plan::{Method, SMALL_BLOCK, Verb, small_block};
-use crate::quality::{Detail, Info, Quality, Sink, inverse_norm_estimate, judge, unanswered};
+use crate::quality::{Detail, Info, Options, Quality, Question, Sink, inverse_norm_estimate, unanswered};
 use crate::stacks;
 
 /// The factors of one matrix as a visitor of [`for_each_factored`] sees them.
@@ -39,15 +39,18 @@ pub(crate) fn for_each_factored<T: Scalar>(
 ) -> Result<Info> {
     let n = stacks::order(a)?;
     let (kernels, plan) = stacks::plan::<T>(Verb::Factor, n, a.len())?;
-    let detail = if wanted == Wanted::Quality { Detail::Full } else { Detail::Summary };
-    stacks::run(&plan, a.batch(), detail, |range, sink| match plan.method {
+    let options = match wanted {
+        Wanted::Quality => Options::from(Detail::Full).blaming(),
+        Wanted::Factors => Detail::Summary.into(),
+    };
+    stacks::run(&plan, a.batch(), options, |range, sink| match plan.method {
         Method::Small => small(kernels, a, range, sink, &visit),
         _ => {
             let workspace = Workspace::new(kernels, plan.inner_threads, n, 0)?;
             let mut memory = WorkMat::new(n, n)?;
             range.into_iter().try_for_each(|index| {
                 let a = a.matrix(index);
-                let (lu, factors, quality) = blocked(workspace.context(), &mut memory, a, wanted)?;
+                let (lu, factors, quality) = blocked(workspace.context(), &mut memory, a, wanted, sink)?;
                 if let Some(quality) = quality {
                     sink.put(index, quality);
                 }
@@ -88,8 +91,8 @@ fn small<T: Scalar>(
         }
         Ok(fine)
     };
-    stacks::for_each_block(kernels, (n, 0), range, sink, compute, |index, verdict| {
-        judge(kernels, a.matrix(index), verdict, None)
+    stacks::for_each_block(kernels, (n, 0), range, sink, compute, |index, verdict, sink| {
+        sink.case(kernels, 1, a.matrix(index), Question::Factors).judge(verdict, None)
     })
 }
 
@@ -99,6 +102,7 @@ fn blocked<'m, T: Scalar>(
     memory: &'m mut WorkMat<T>,
     a: MatRef<'_, T>,
     wanted: Wanted,
+    sink: &Sink<'_>,
 ) -> Result<(MatMut<'m, T>, Factors, Option<Quality>)> {
     let kernels = context.kernels;
     if wanted == Wanted::Factors {
@@ -115,6 +119,6 @@ fn blocked<'m, T: Scalar>(
     if finite && factors.zero_pivot.is_none() {
         verdict.rcond = T::Real::ONE / norm / inverse_norm_estimate(kernels, lu.as_ref())?;
     }
-    let quality = judge(kernels, a, &verdict, None)?;
+    let quality = sink.case(kernels, context.threads(), a, Question::Factors).judge(&verdict, None)?;
     Ok((lu, factors, Some(quality)))
 }

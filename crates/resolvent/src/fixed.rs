@@ -3,7 +3,7 @@
 use resolvent_kernels::table::{Group, Report};
 use resolvent_kernels::{Isa, Kernels, Scalar};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::inverse::inv_into;
 use crate::matrix::{Scratch, StackMut, StackRef};
 use crate::plan::is_small;
@@ -16,7 +16,7 @@ use crate::solve::solve_into;
 /// `N x N` in and out, on the stack.
 ///
 /// # Errors
-/// [`Error::Singular`] if a pivot is exactly zero.
+/// [`Error::Singular`](crate::Error::Singular).
 ///
 /// # Accuracy
 /// As [`inv`](crate::inv).
@@ -37,17 +37,17 @@ use crate::solve::solve_into;
 pub fn inv_fixed<T: Scalar, const N: usize>(a: &[[T; N]; N]) -> Result<[[T; N]; N]> {
     let mut x = [[T::zero(); N]; N];
     let kernels = T::kernels(Isa::active()?);
-    if !is_small::<T>(N, 0) {
+    let target = x.as_mut_ptr().cast::<T>();
+    let fine = is_small::<T>(N, 0)
+        && one(kernels, a, 0, |a, report, work| {
+            let x = Group { ptrs: &[target], rs: N as isize, cs: 1 };
+            // SAFETY: A and X are N x N, N is in the range of the kernels, and the workspace is the one asked for.
+            unsafe { (kernels.single.invert)(N, a, x, report, work) }
+        })?;
+    if !fine {
         let mut out = StackMut::from_slice(x.as_flattened_mut(), &[N, N])?;
         inv_into(&StackRef::from_slice(a.as_flattened(), &[N, N])?, &mut out, Detail::Summary)?.check()?;
-        return Ok(x);
     }
-    let target = x.as_mut_ptr().cast::<T>();
-    one(kernels, a, 0, |a, report, work| {
-        let x = Group { ptrs: &[target], rs: N as isize, cs: 1 };
-        // SAFETY: A and X are N x N, N is in the range of the kernels, and the workspace is the one asked for.
-        unsafe { (kernels.single.invert)(N, a, x, report, work) }
-    })?;
     Ok(x)
 }
 
@@ -77,36 +77,34 @@ pub fn inv_fixed<T: Scalar, const N: usize>(a: &[[T; N]; N]) -> Result<[[T; N]; 
 pub fn solve_fixed<T: Scalar, const N: usize>(a: &[[T; N]; N], b: &[T; N]) -> Result<[T; N]> {
     let mut x = [T::zero(); N];
     let kernels = T::kernels(Isa::active()?);
-    if !is_small::<T>(N, 1) {
+    let (side, target) = (b.as_ptr(), x.as_mut_ptr());
+    let fine = is_small::<T>(N, 1)
+        && one(kernels, a, 1, |a, report, work| {
+            let b = Group { ptrs: &[side], rs: 1, cs: 1 };
+            let x = Group { ptrs: &[target], rs: 1, cs: 1 };
+            // SAFETY: A is N x N, b and x have N numbers, N is in the range of the kernels, and the workspace is the one
+            // asked for.
+            unsafe { (kernels.single.solve)(N, 1, a, b, x, report, work) }
+        })?;
+    if !fine {
         let (a, b) = (StackRef::from_slice(a.as_flattened(), &[N, N])?, StackRef::from_slice(b, &[N, 1])?);
         solve_into(&a, &b, &mut StackMut::from_slice(&mut x, &[N, 1])?, Detail::Summary)?.check()?;
-        return Ok(x);
     }
-    let (side, target) = (b.as_ptr(), x.as_mut_ptr());
-    one(kernels, a, 1, |a, report, work| {
-        let b = Group { ptrs: &[side], rs: 1, cs: 1 };
-        let x = Group { ptrs: &[target], rs: 1, cs: 1 };
-        // SAFETY: A is N x N, b and x have N numbers, N is in the range of the kernels, and the workspace is the one
-        // asked for.
-        unsafe { (kernels.single.solve)(N, 1, a, b, x, report, work) }
-    })?;
     Ok(x)
 }
 
-/// Calls a kernel for one matrix with k right-hand sides, and makes an error of a singular one.
+/// Calls a kernel for one matrix with k right-hand sides. True if there is nothing to remark; else whoever judges matrices is
+/// to be asked.
 #[inline]
 fn one<T: Scalar, const N: usize>(
     kernels: &'static Kernels<T>,
     a: &[[T; N]; N],
     k: usize,
     compute: impl FnOnce(Group<'_, *const T>, &mut Report<'_, T::Real>, *mut T::Real) -> bool,
-) -> Result<()> {
+) -> Result<bool> {
     let mut workspace = Scratch::new();
     let work = workspace.get((kernels.single.workspace)(N, k))?;
     let group = Group { ptrs: &[a.as_ptr().cast()], rs: N as isize, cs: 1 };
-    let (_, verdict) = Verdict::of_one(false, healthy::<T>(N), |report| compute(group, report, work));
-    match verdict.zero_pivot {
-        Some(pivot) => Err(Error::Singular { matrix: 0, pivot, all: vec![0] }),
-        None => Ok(()),
-    }
+    let healthy = healthy::<T::Real>();
+    Ok(Verdict::of_one(false, healthy, |report| compute(group, report, work)).0)
 }

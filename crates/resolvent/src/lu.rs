@@ -8,7 +8,7 @@ use resolvent_kernels::{Real, Scalar};
 use crate::blas::Workspace;
 use crate::determinant::{Product, SLogDet};
 use crate::error::{Error, Result};
-use crate::factor::{invert, solve, solve_transposed};
+use crate::factor::{invert, mend_pivots, solve, solve_transposed};
 use crate::factored::{Wanted, for_each_factored};
 use crate::matrix::{
     Form, MatMut, MatRef, Operand, RightHandSide, Slots, Stack, WorkMat, broadcast_batches, check_size,
@@ -72,6 +72,9 @@ pub fn lu<A: Operand + ?Sized>(a: &A) -> Result<Lu<A::Elem, A::Form>> {
             }
         })?
     };
+    // No proof that they are singular, so they are solved with.
+    let mut out = factors.as_mut();
+    info.doubtful.iter().for_each(|&index| mend_pivots(out.matrix_mut(index)));
     Ok(Lu { factors, permutations, info, form: PhantomData })
 }
 

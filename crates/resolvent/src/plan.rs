@@ -126,6 +126,10 @@ pub(crate) const BLOCKED_RHS: usize = 4;
 /// Up to this many right-hand sides each has its backward error measured; of more, this many weighted sums of all.
 pub(crate) const MEASURED_RHS: usize = 8;
 
+/// Steps of refinement at most, where an answer is not as good as it ought to be. Each that is worth while halves its backward
+/// error at least.
+pub(crate) const REFINEMENTS: usize = 8;
+
 /// Zeros that the first so many rows of a matrix of order n have, if it is worth while to look for all of them: as many as
 /// those of a triangle in any order of its rows must have, or a small part.
 pub(crate) fn zeros_wanted(n: usize, rows: usize) -> usize {

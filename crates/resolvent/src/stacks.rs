@@ -1,15 +1,18 @@
 //! How every driver walks a stack: tasks for threads, groups of matrices for the small kernels, a report for each.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use resolvent_kernels::table::{Group, Mark, Report, Small};
 use resolvent_kernels::{Isa, Kernels, Real, Scalar};
 
 use crate::error::{Error, Result};
-use crate::matrix::{Scratch, StackMut, StackRef, check_memory, check_size, with_room, zeroed};
+use crate::matrix::{
+    MatMut, MatRef, Scratch, StackMut, StackRef, check_memory, check_size, with_room, zeroed,
+};
 use crate::parallel;
 use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, side_by_side, small_block};
-use crate::quality::{Detail, Info, Quality, Sink, Verdict, healthy};
+use crate::quality::{Info, Options, Quality, Sink, Verdict, backward_error_above, healthy};
 
 /// The kernels in force and the plan for `stack` matrices of that order.
 pub(crate) fn plan<T: Scalar>(verb: Verb, order: usize, stack: usize) -> Result<(&'static Kernels<T>, Plan)> {
@@ -56,19 +59,19 @@ pub(crate) fn order<T: Scalar>(a: &StackRef<'_, T>) -> Result<usize> {
 
 /// Runs `task` for every range of matrices that the plan makes one task, on the plan's threads, and gathers what the
 /// tasks report, in order; the first error of a task ends it.
-pub(crate) fn run<F>(plan: &Plan, batch: &[usize], detail: Detail, task: F) -> Result<Info>
+pub(crate) fn run<F>(plan: &Plan, batch: &[usize], options: Options, task: F) -> Result<Info>
 where
     F: Fn(Range<usize>, &mut Sink<'_>) -> Result<()> + Sync + Send,
 {
-    parallel::measured(|| plan.title(), plan.flops(), plan.stack, || tasks(plan, batch, detail, task))
+    parallel::measured(|| plan.title(), plan.flops(), plan.stack, || tasks(plan, batch, options, task))
 }
 
-fn tasks<F>(plan: &Plan, batch: &[usize], detail: Detail, task: F) -> Result<Info>
+fn tasks<F>(plan: &Plan, batch: &[usize], options: Options, task: F) -> Result<Info>
 where
     F: Fn(Range<usize>, &mut Sink<'_>) -> Result<()> + Sync + Send,
 {
     check_memory(plan.bytes)?;
-    let mut info = Info::new(batch, plan.stack, plan.method, detail)?;
+    let mut info = Info::new(batch, plan.stack, plan.method, options.detail)?;
     if plan.order == 0 {
         // The empty matrix is its own inverse, and perfectly conditioned.
         info.rcond.fill(1.0);
@@ -76,7 +79,7 @@ where
     }
     if plan.stack <= plan.chunk {
         // One task: neither lists nor, unless the matrix wants them, threads.
-        let mut sink = info.sink(plan.stack);
+        let mut sink = info.sink(plan.stack, options.blame);
         if plan.stack > 0 {
             parallel::enter(plan.inner_threads, || task(0..plan.stack, &mut sink))??;
         }
@@ -84,7 +87,7 @@ where
         info.gather([tally]);
         return Ok(info);
     }
-    let sinks = info.sinks(plan.stack, plan.chunk)?;
+    let sinks = info.sinks(plan.stack, plan.chunk, options.blame)?;
     let mut tasks: Vec<(Sink<'_>, Result<()>)> = with_room(sinks.len())?;
     tasks.extend(sinks.into_iter().map(|sink| (sink, Ok(()))));
     parallel::enter(plan.threads(), || {
@@ -183,6 +186,89 @@ impl<'o, T: Scalar> Outlet<'o, T> {
     }
 }
 
+/// Where an operand is.
+pub(crate) enum Source<'s, T> {
+    Apart(&'s StackRef<'s, T>),
+    /// In the output.
+    Overwritten(&'s StackMut<'s, T>),
+}
+
+// Not derived, which would ask it of T.
+impl<T> Clone for Source<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Source<'_, T> {}
+
+/// The way of a task's operand into the kernels: straight, or copied block by block if it is about to be overwritten, so
+/// that it can still be looked at.
+pub(crate) struct Inlet<'i, T> {
+    source: Source<'i, T>,
+    first: usize,
+    most: usize,
+    copies: RefCell<Vec<T>>,
+}
+
+impl<'i, T: Scalar> Inlet<'i, T> {
+    /// For a task, in blocks of that many matrices.
+    pub(crate) fn new(source: Source<'i, T>, task: &Range<usize>, block: usize) -> Result<Self> {
+        let copies = match source {
+            Source::Apart(_) => Vec::new(),
+            Source::Overwritten(out) => zeroed(block.min(task.len()) * out.nrows() * out.ncols())?,
+        };
+        Ok(Self { source, first: task.start, most: block, copies: RefCell::new(copies) })
+    }
+
+    /// The matrices of the next block as a kernel reads them.
+    ///
+    /// # Safety
+    /// No other thread sees the matrices of this task.
+    pub(crate) unsafe fn open<'s>(
+        &self,
+        room: &'s mut [*const T; SMALL_BLOCK],
+        block: Range<usize>,
+    ) -> Result<Group<'s, *const T>> {
+        match self.source {
+            Source::Apart(stack) => Ok(addresses(room, stack, block)),
+            Source::Overwritten(out) => {
+                let ptrs = &mut room[..block.len()];
+                let (n, k) = (out.nrows(), out.ncols());
+                let mut copies = self.copies.borrow_mut();
+                for (index, ptr) in block.zip(ptrs.iter_mut()) {
+                    let copy = &mut copies[self.place(index)..][..n * k];
+                    // SAFETY: the caller's promise.
+                    let matrix = unsafe { out.matrix_unchecked(index) };
+                    MatMut::from_row_major(copy, n, k)?.copy_from(matrix.as_ref());
+                    *ptr = copy.as_ptr();
+                }
+                Ok(Group { ptrs, rs: k as isize, cs: 1 })
+            }
+        }
+    }
+
+    /// Shows a matrix of the block that was opened last.
+    pub(crate) fn show<R>(&self, index: usize, look: impl FnOnce(MatRef<'_, T>) -> Result<R>) -> Result<R> {
+        match self.source {
+            Source::Apart(stack) => look(stack.matrix(index)),
+            Source::Overwritten(out) => {
+                let (n, k) = (out.nrows(), out.ncols());
+                let copies = self.copies.borrow();
+                look(MatRef::from_row_major(&copies[self.place(index)..][..n * k], n, k)?)
+            }
+        }
+    }
+
+    /// Where the copy of that matrix is.
+    fn place(&self, index: usize) -> usize {
+        let size = match self.source {
+            Source::Apart(_) => 0,
+            Source::Overwritten(out) => out.nrows() * out.ncols(),
+        };
+        (index - self.first) % self.most * size
+    }
+}
+
 /// The blocks of a task that the kernels for small matrices take at a time, each with those that take it: matrices side by
 /// side, or alone.
 pub(crate) fn blocks<T: Scalar>(
@@ -219,11 +305,11 @@ pub(crate) fn for_each_block<T: Scalar>(
     task: Range<usize>,
     sink: &mut Sink<'_>,
     mut compute: impl FnMut(&Small<T>, Range<usize>, &mut Report<'_, T::Real>, *mut T::Real) -> Result<bool>,
-    mut look: impl FnMut(usize, &Verdict<T::Real>) -> Result<Quality>,
+    mut look: impl FnMut(usize, &Verdict<T::Real>, &Sink<'_>) -> Result<Quality>,
 ) -> Result<()> {
     let mut scratch = Scratch::new();
     let work = scratch.get(workspace(kernels, (n, k), task.len()))?;
-    let healthy = healthy::<T>(n);
+    let healthy = healthy::<T::Real>();
     let mut marks = [Mark::ANSWERED; SMALL_BLOCK];
     let (mut rcond, mut backward_error) = ([T::Real::ZERO; SMALL_BLOCK], [T::Real::ZERO; SMALL_BLOCK]);
     for (small, range) in blocks(kernels, (n, k), task) {
@@ -235,12 +321,15 @@ pub(crate) fn for_each_block<T: Scalar>(
             rcond: &mut rcond[..len],
             backward_error: &mut backward_error[..len],
         };
-        if compute(small, range, &mut report, work)? {
-            sink.put_healthy(start, report.rcond, report.backward_error);
+        // What only a full report has measured is looked at here.
+        let good = |error: &T::Real| *error <= backward_error_above::<T::Real>();
+        if compute(small, range, &mut report, work)? && report.backward_error.iter().all(good) {
+            sink.put_healthy(start, &report);
             continue;
         }
         for m in 0..len {
-            sink.put(start + m, look(start + m, &Verdict::of(&report, m))?);
+            let quality = look(start + m, &Verdict::of(&report, m), sink)?;
+            sink.put(start + m, quality);
         }
     }
     Ok(())

@@ -160,7 +160,8 @@ mod arrays {
         assert!(answer.inverse.index_axis(Axis(0), 1).iter().all(|z| z.re.is_nan() && z.im.is_nan()));
         assert!(answer.inverse.index_axis(Axis(0), 2).iter().all(|z| z.is_finite()));
         let error = resolvent::inv(&a).unwrap_err();
-        assert_eq!(error, Error::Singular { matrix: 1, pivot: 1, all: vec![1] });
+        let dependence = Some("row 1 = row 0".to_owned());
+        assert_eq!(error, Error::Singular { matrix: 1, pivot: 1, dependence, all: vec![1] });
     }
 }
 

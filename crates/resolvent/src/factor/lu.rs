@@ -4,7 +4,7 @@ use resolvent_kernels::{Real, Scalar};
 
 use crate::blas::{Context, PackedLeft, Triangle, gemm, share, trsm};
 use crate::error::Result;
-use crate::matrix::{MatMut, MatRef, filled, permutation_of, with_room};
+use crate::matrix::{MatMut, MatRef, filled, identity, permutation_of, with_room};
 use crate::parallel;
 use crate::plan::{LU_LEAF_MIN, LU_PARTS, lu_block, lu_leaf};
 
@@ -23,16 +23,38 @@ pub(crate) struct Factors {
 
 impl Factors {
     /// Those of a matrix of order n whose rows stayed where they were.
-    pub(super) fn without_exchanges(n: usize) -> Result<Self> {
-        let mut permutation = with_room(n)?;
-        permutation.extend(0..n);
-        Ok(Self { permutation, columns: Vec::new(), pairs: Vec::new(), zero_pivot: None })
+    pub(crate) fn without_exchanges(n: usize) -> Result<Self> {
+        Ok(Self { permutation: identity(n)?, columns: Vec::new(), pairs: Vec::new(), zero_pivot: None })
     }
 
     /// Undoes the exchanges of columns in what was solved for, row by row.
     pub(crate) fn restore<T: Scalar>(&self, context: Context<'_, T>, mut x: MatMut<'_, T>) {
         for (j, &column) in self.columns.iter().enumerate().rev() {
             x.swap_rows(context.kernels, j, column);
+        }
+    }
+
+    /// [`Factors::restore`] for one vector.
+    pub(crate) fn restore_vector<T>(&self, x: &mut [T]) {
+        self.columns.iter().enumerate().rev().for_each(|(j, &column)| x.swap(j, column));
+    }
+
+    /// What [`Factors::restore_vector`] undoes: a right-hand side of the transposed system before it is solved.
+    pub(crate) fn move_vector<T>(&self, x: &mut [T]) {
+        self.columns.iter().enumerate().for_each(|(j, &column)| x.swap(j, column));
+    }
+}
+
+/// Makes eps times the largest of those that are not zero of pivots that are zero, so that there is an answer: the matrix
+/// changes by no more than rounding has changed it.
+pub(crate) fn mend_pivots<T: Scalar>(mut lu: MatMut<'_, T>) {
+    let n = lu.nrows();
+    let size = |lu: &MatMut<'_, T>, i| lu.as_ref().get(i, i).abs1();
+    let largest = (0..n).fold(T::Real::ZERO, |most, i| most.max_nan(size(&lu, i)));
+    let tiny = T::Real::EPSILON * if largest > T::Real::ZERO { largest } else { T::Real::ONE };
+    for i in 0..n {
+        if size(&lu, i) == T::Real::ZERO {
+            lu.set(i, i, T::from_real(tiny));
         }
     }
 }

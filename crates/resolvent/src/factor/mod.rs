@@ -15,7 +15,7 @@ use resolvent_kernels::{Real, Scalar};
 
 pub(crate) use inverse::invert;
 pub(crate) use inverse_structured::invert_by_structure;
-pub(crate) use lu::{Factors, factor};
+pub(crate) use lu::{Factors, factor, mend_pivots};
 pub(crate) use sparsity::{BlockForm, Sparse, Sparsity, invert_blocks, sparsity_of};
 pub(crate) use structured::factor_by_structure;
 pub(crate) use substitution::{solve, solve_transposed, solve_upper};

@@ -12,7 +12,9 @@ use crate::matrix::{
 };
 use crate::parallel;
 use crate::plan::{Method, Verb, lu_leaf};
-use crate::quality::{Look, Quality, Sink, backward_error_of_inverse, judge, unanswered};
+use crate::quality::{
+    Look, Quality, Question, Sink, Verdict, backward_error_of_inverse, forward_error_of_inverse, unanswered,
+};
 
 /// What it takes to invert one larger matrix after the other, besides the output.
 pub(super) struct Room<T> {
@@ -82,67 +84,79 @@ fn inverted<T: Scalar>(
     sink: &mut Sink<'_>,
 ) -> Result<Quality> {
     let (kernels, Given { a, norm, finite, .. }) = (context.kernels, given);
-    let (mut x, zero_pivot) = inverse(context, given, copy, place, sink)?;
-    let mut verdict = unanswered::<T>(finite, zero_pivot);
-    if finite && zero_pivot.is_some() {
-        x.fill(T::nan());
-        return judge(kernels, a, &verdict, None);
+    let case = sink.case(kernels, context.threads(), a, Question::Inverse);
+    let Found { x, zero_pivot, proved } = inverse(context, given, copy, place, sink)?;
+    let mut verdict = Verdict { proved, ..unanswered::<T>(finite, zero_pivot) };
+    if finite && zero_pivot.is_none() {
+        verdict.rcond = T::Real::ONE / norm / norm_one(kernels, x.as_ref())?;
+        verdict.backward_error = backward_error_of_inverse(kernels, a, x.as_ref())?;
+        verdict.forward_error =
+            forward_error_of_inverse::<T>(a.nrows(), verdict.rcond, verdict.backward_error);
     }
-    if finite {
-        let norm_x = norm_one(kernels, x.as_ref())?;
-        verdict.rcond = T::Real::ONE / norm / norm_x;
-        verdict.backward_error = if !sink.is_full() && norm_x.is_finite() {
-            T::Real::ZERO
-        } else {
-            backward_error_of_inverse(kernels, a, x.as_ref())?
-        };
-    }
-    judge(kernels, a, &verdict, Some(x.as_ref()))
+    case.judge(&verdict, Some(x))
 }
 
-/// The inverse, in its place or in that of the copy, by the structure of `a` if that is looked for, and the first zero pivot; if all is
-/// finite, the inverse is then anything.
+/// What came of a matrix.
+struct Found<'x, T> {
+    /// The inverse; anything if there is none.
+    x: MatMut<'x, T>,
+    /// The first pivot that came out zero.
+    zero_pivot: Option<usize>,
+    /// It is zero whatever is rounded.
+    proved: bool,
+}
+
+impl<'x, T> Found<'x, T> {
+    fn computed(x: MatMut<'x, T>, zero_pivot: Option<usize>) -> Self {
+        Self { x, zero_pivot, proved: false }
+    }
+}
+
+/// The inverse, in its place or in that of the copy, by the structure of `a` if that is looked for.
 fn inverse<'x, T: Scalar>(
     context: Context<'_, T>,
     given: Given<'_, T>,
     mut copy: MatMut<'x, T>,
     place: Option<MatMut<'x, T>>,
     sink: &mut Sink<'_>,
-) -> Result<(MatMut<'x, T>, Option<usize>)> {
+) -> Result<Found<'x, T>> {
     let a = given.a;
     if !(given.finite && given.look.symmetry) {
         return by_structure(context, given, Structure::General, copy, place, sink);
     }
     let sparsity = if given.look.zeros { sparsity_of(context, copy.as_ref())? } else { None };
     let structure = match sparsity {
-        Some(Sparsity::Deficient(column)) => return Ok((place.unwrap_or(copy), Some(column))),
+        Some(Sparsity::Deficient(column)) => {
+            return Ok(Found { x: place.unwrap_or(copy), zero_pivot: Some(column), proved: true });
+        }
         Some(Sparsity::Blocks(BlockForm { triangle: Some(structure), .. })) => structure,
         Some(Sparsity::Blocks(form)) if form.inverts_by_blocks() => {
             parallel::expect(|flops| form.flops(Verb::Invert) - flops);
             sink.ran(form.method());
             if let Some(mut x) = place {
                 let zero_pivot = invert_blocks(context, copy.as_ref(), &form, x.reborrow())?;
-                return Ok((x, zero_pivot));
+                return Ok(Found::computed(x, zero_pivot));
             }
             let mut kept = None;
             let by_rows = form.by_rows(a, &mut kept)?;
             let zero_pivot = invert_blocks(context, by_rows, &form, copy.reborrow())?;
-            return Ok((copy, zero_pivot));
+            return Ok(Found::computed(copy, zero_pivot));
         }
         Some(Sparsity::Blocks(form)) if form.method() == Method::Triangular => {
             // With `A[rows, columns] = U`, `A^-1[columns, rows] = U^-1`.
             let (rows, columns) = form.order();
             reorder(context.kernels, copy.reborrow(), rows, columns)?;
-            let (mut x, zero_pivot) = by_structure(context, given, Structure::Upper, copy, place, sink)?;
-            reorder(context.kernels, x.reborrow(), &inverse_of(columns)?, &inverse_of(rows)?)?;
-            return Ok((x, zero_pivot.map(|pivot| columns[pivot])));
+            let mut found = by_structure(context, given, Structure::Upper, copy, place, sink)?;
+            reorder(context.kernels, found.x.reborrow(), &inverse_of(columns)?, &inverse_of(rows)?)?;
+            found.zero_pivot = found.zero_pivot.map(|pivot| columns[pivot]);
+            return Ok(found);
         }
         _ => symmetry_of(context.kernels, copy.as_ref()),
     };
     by_structure(context, given, structure, copy, place, sink)
 }
 
-/// The inverse from factors of the copy, and their first zero pivot.
+/// The inverse from factors of the copy.
 fn by_structure<'x, T: Scalar>(
     context: Context<'_, T>,
     given: Given<'_, T>,
@@ -150,13 +164,14 @@ fn by_structure<'x, T: Scalar>(
     mut copy: MatMut<'x, T>,
     place: Option<MatMut<'x, T>>,
     sink: &mut Sink<'_>,
-) -> Result<(MatMut<'x, T>, Option<usize>)> {
+) -> Result<Found<'x, T>> {
     // What is copied anew was not reordered: an upper triangle needs no other attempt.
     let fill = |mut copy: MatMut<'_, T>| copy.copy_from(given.a);
     let (factors, method) = factor_by_structure(context, structure, true, copy.reborrow(), fill)?;
     sink.ran(method);
     if given.finite && factors.zero_pivot.is_some() {
-        return Ok((place.unwrap_or(copy), factors.zero_pivot));
+        let proved = matches!(method, Method::Diagonal | Method::Triangular);
+        return Ok(Found { x: place.unwrap_or(copy), zero_pivot: factors.zero_pivot, proved });
     }
     let p = &factors.permutation;
     let done = invert_by_structure(context, structure, method, &factors, copy.reborrow())?;
@@ -176,5 +191,5 @@ fn by_structure<'x, T: Scalar>(
             copy
         }
     };
-    Ok((x, factors.zero_pivot))
+    Ok(Found::computed(x, factors.zero_pivot))
 }

@@ -2,20 +2,17 @@
 
 mod blocked;
 
-use std::cell::RefCell;
 use std::ops::Range;
 
-use resolvent_kernels::table::{Group, Report, Small};
+use resolvent_kernels::table::{Report, Small};
 use resolvent_kernels::{Kernels, Scalar};
 
 use crate::blas::Workspace;
 use crate::error::{Error, Result};
-use crate::matrix::{
-    Form, MatMut, MatRef, MatrixOf, Operand, Stack, StackMut, StackRef, WorkMat, same_shape, zeroed,
-};
+use crate::matrix::{Form, MatrixOf, Operand, Stack, StackMut, StackRef, WorkMat, same_shape};
 use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
-use crate::quality::{Detail, Info, Options, Sink, judge};
-use crate::stacks::{self, Outlet};
+use crate::quality::{Detail, Info, Options, Question, Sink};
+use crate::stacks::{self, Inlet, Outlet, Source};
 
 use blocked::{Room, blocked};
 
@@ -60,7 +57,7 @@ pub struct Inverse<X> {
 /// let error = resolvent::inv(&[[1.0, 2.0], [2.0, 4.0]]).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "matrix 0 is singular: pivot 1 of its LU factorization is exactly zero"
+///     "matrix 0 is singular: row 1 = 2*row 0"
 /// );
 /// # Ok::<(), resolvent::Error>(())
 /// ```
@@ -215,28 +212,20 @@ pub fn inv_in_place<T: Scalar>(a: &mut StackMut<'_, T>, options: impl Into<Optio
     stacks::order(&operand)?;
     let read = options.read(&operand)?;
     let assumed = read.as_ref().map(Stack::as_ref);
-    inverses_into(assumed.as_ref().map_or(Source::Overwritten, Source::Apart), a, options)
-}
-
-/// Where the matrices are that are inverted.
-#[derive(Clone, Copy)]
-enum Source<'s, T> {
-    Apart(&'s StackRef<'s, T>),
-    /// In the output: they are copied, block by block or one by one, so that they can still be looked at.
-    Overwritten,
+    inverses_into(assumed.as_ref().map_or(Source::Overwritten(a), Source::Apart), a, options)
 }
 
 /// The matrices are square, and the output has their shape.
 fn inverses_into<T: Scalar>(source: Source<'_, T>, out: &StackMut<'_, T>, options: Options) -> Result<Info> {
     let n = out.nrows();
     let (kernels, plan) = stacks::plan_by::<T>(options.method, Verb::Invert, n, out.len())?;
-    stacks::run(&plan, out.batch(), options.detail, |range, sink| {
+    stacks::run(&plan, out.batch(), options, |range, sink| {
         if plan.method == Method::Small {
             return small(kernels, &plan, source, out, range, sink);
         }
         let workspace = Workspace::new(kernels, plan.inner_threads, n, 0)?;
         let mut room = Room::new(out, options.look())?;
-        let order = if matches!(source, Source::Overwritten) { n } else { 0 };
+        let order = if matches!(source, Source::Overwritten(_)) { n } else { 0 };
         let mut copy = WorkMat::new(order, order)?;
         range.into_iter().try_for_each(|index| {
             // SAFETY: each index is visited once, by one task.
@@ -244,7 +233,7 @@ fn inverses_into<T: Scalar>(source: Source<'_, T>, out: &StackMut<'_, T>, option
             let mut copied = None;
             let a = match source {
                 Source::Apart(a) => a.matrix(index),
-                Source::Overwritten => copied.insert(copy.copy_of(x.as_ref())).as_ref(),
+                Source::Overwritten(_) => copied.insert(copy.copy_of(x.as_ref())).as_ref(),
             };
             let quality = blocked(workspace.context(), &mut room, a, x, sink)?;
             sink.put(index, quality);
@@ -263,44 +252,21 @@ fn small<T: Scalar>(
     sink: &mut Sink<'_>,
 ) -> Result<()> {
     let n = out.nrows();
-    let (first, most) = (range.start, small_block::<T>(kernels.small.lanes, n, 0));
-    let copies = match source {
-        Source::Apart(_) => Vec::new(),
-        Source::Overwritten => zeroed(most.min(range.len()) * n * n)?,
-    };
-    let copies = RefCell::new(copies);
+    let most = small_block::<T>(kernels.small.lanes, n, 0);
+    let inlet = Inlet::new(source, &range, most)?;
     let mut sources = [std::ptr::null(); SMALL_BLOCK];
     let mut outlet = Outlet::new(kernels, plan, out, most)?;
     let compute = |small: &Small<T>, block: Range<usize>, report: &mut Report<'_, T::Real>, work| {
-        let mut copies = copies.borrow_mut();
-        let a = match source {
-            Source::Apart(a) => stacks::addresses(&mut sources, a, block.clone()),
-            Source::Overwritten => {
-                for ((index, copy), ptr) in
-                    block.clone().zip(copies.chunks_exact_mut(n * n)).zip(&mut sources)
-                {
-                    // SAFETY: this task alone sees the matrix.
-                    let a = unsafe { out.matrix_unchecked(index) };
-                    MatMut::from_row_major(copy, n, n)?.copy_from(a.as_ref());
-                    *ptr = copy.as_ptr();
-                }
-                Group { ptrs: &sources[..block.len()], rs: n as isize, cs: 1 }
-            }
-        };
-        // SAFETY: every operand is valid by the construction of its stack; the matrices of this range are written by
-        // this task alone; the workspace is the one asked for.
-        unsafe { Ok(outlet.fill(block, |x| (small.invert)(n, a, x, report, work))) }
+        // SAFETY: every operand is valid by the construction of its stack; the matrices of this range are seen by this
+        // task alone; the workspace is the one asked for.
+        unsafe {
+            let a = inlet.open(&mut sources, block.clone())?;
+            Ok(outlet.fill(block, |x| (small.invert)(n, a, x, report, work)))
+        }
     };
-    stacks::for_each_block(kernels, (n, 0), range, sink, compute, |index, verdict| {
+    stacks::for_each_block(kernels, (n, 0), range, sink, compute, |index, verdict, sink| {
         // SAFETY: this task alone sees the answer, and the kernel is done with it.
         let x = unsafe { out.matrix_unchecked(index) };
-        let copies = copies.borrow();
-        let a = match source {
-            Source::Apart(a) => a.matrix(index),
-            Source::Overwritten => {
-                MatRef::from_row_major(&copies[(index - first) % most * n * n..][..n * n], n, n)?
-            }
-        };
-        judge(kernels, a, verdict, Some(x.as_ref()))
+        inlet.show(index, |a| sink.case(kernels, 1, a, Question::Inverse).judge(verdict, Some(x)))
     })
 }

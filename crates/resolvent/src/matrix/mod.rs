@@ -24,7 +24,7 @@ pub(crate) use norm::{norm_inf, norm_one};
 pub use operand::{Form, Many, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square};
 #[cfg(any(feature = "ndarray", feature = "nalgebra", feature = "faer"))]
 pub(crate) use operand::{only, unwanted_stack};
-pub(crate) use permutation::{inverse_of, is_odd, permutation_of, permute_rows, reorder};
+pub(crate) use permutation::{identity, inverse_of, is_odd, permutation_of, permute_rows, reorder};
 pub(crate) use slots::Slots;
 pub use stack::{Stack, StackMut, StackRef};
 pub(crate) use structure::{Structure, is_hermitian, symmetry_of};

@@ -2,8 +2,15 @@
 
 use resolvent_kernels::{Kernels, Scalar};
 
-use super::{MatMut, MatRef, filled, zeroed};
+use super::{MatMut, MatRef, filled, with_room, zeroed};
 use crate::error::Result;
+
+/// The permutation of n things that leaves all where they are.
+pub(crate) fn identity(n: usize) -> Result<Vec<usize>> {
+    let mut identity = with_room(n)?;
+    identity.extend(0..n);
+    Ok(identity)
+}
 
 /// The permutation p with `(P A)_i = A_{p_i}` that a sequence of exchanges makes: row j with row `pivots[j]`, in order.
 pub(crate) fn permutation_of(pivots: &[usize], permutation: &mut [usize]) {

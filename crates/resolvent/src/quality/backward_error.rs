@@ -112,7 +112,7 @@ pub(crate) fn backward_error_of_inverse<T: Scalar>(
 }
 
 /// Shows every row as a contiguous slice; rows of a matrix that is not row-major are copied in blocks first.
-fn for_each_row<T: Scalar>(a: MatRef<'_, T>, mut visit: impl FnMut(usize, &[T])) -> Result<()> {
+pub(super) fn for_each_row<T: Scalar>(a: MatRef<'_, T>, mut visit: impl FnMut(usize, &[T])) -> Result<()> {
     /// Elements of one cache line or more of every column.
     const BLOCK: usize = 16;
     let (m, n) = (a.nrows(), a.ncols());

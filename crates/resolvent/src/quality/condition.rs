@@ -3,9 +3,9 @@
 use resolvent_kernels::table::ESTIMATE_ROUNDS;
 use resolvent_kernels::{Kernels, Real, Scalar};
 
+use super::solver::Solver;
 use crate::blas::{Triangle, substitute};
 use crate::error::Result;
-use crate::factor::Sparse;
 use crate::matrix::{Mat, MatMut, MatRef, filled, zeroed};
 
 /// A lower bound of `|A^-1|_1`, seldom low by more than a factor of 3, from row-major factors of `P A`. The permutation
@@ -64,27 +64,46 @@ fn exposed<T: Scalar>(kernels: &Kernels<T>, x: &[T]) -> T::Real {
     sum_abs(kernels, x) * T::Real::from_f64(2.0 / 3.0) / T::Real::from_f64(x.len() as f64)
 }
 
-/// [`estimate_by_alternation`] for a matrix that is mostly zeros.
-pub(crate) fn sparse_estimate_by_alternation<T: Scalar>(
-    kernels: &Kernels<T>,
-    a: &Sparse<'_, T>,
-    n: usize,
-) -> Result<T::Real> {
+/// [`estimate_by_alternation`] by whatever solves.
+pub(crate) fn alternation_with<T: Scalar>(kernels: &Kernels<T>, a: &impl Solver<T>) -> Result<T::Real> {
+    let n = a.order();
     let mut x = zeroed::<T>(n)?;
     x.iter_mut().enumerate().for_each(|(i, x)| *x = alternating(i, n));
     a.solve(&mut x)?;
     Ok(exposed(kernels, &x))
 }
 
-/// [`estimate_by_gradient`] for a matrix that is mostly zeros.
-pub(crate) fn sparse_estimate_by_gradient<T: Scalar>(
-    kernels: &Kernels<T>,
-    a: &Sparse<'_, T>,
-    n: usize,
-) -> Result<T::Real> {
-    let mut x = filled(n, T::from_real(T::Real::ONE / T::Real::from_f64(n as f64)))?;
+/// [`estimate_by_gradient`] by whatever solves.
+pub(crate) fn gradient_with<T: Scalar>(kernels: &Kernels<T>, a: &impl Solver<T>) -> Result<T::Real> {
+    let mut x = average(a.order())?;
     a.solve(&mut x)?;
     ascend(kernels, x, |x| a.solve_transposed(x), |_, x| a.solve(x))
+}
+
+/// `| |A^-1| g |_inf` for weights g that are not negative: that is `|diag(g) A^-T|_1` (Higham 1988; LAPACK's gerfs).
+pub(super) fn weighted_inverse_norm<T: Scalar>(
+    kernels: &Kernels<T>,
+    a: &impl Solver<T>,
+    g: &[T::Real],
+) -> Result<T::Real> {
+    let weigh = |x: &mut [T]| x.iter_mut().zip(g).for_each(|(x, &g)| *x *= T::from_real(g));
+    let transposed_and_weighed = |x: &mut [T]| {
+        a.solve_transposed(x)?;
+        weigh(x);
+        Ok(())
+    };
+    let mut x = average(a.order())?;
+    transposed_and_weighed(&mut x)?;
+    let weighed_and_solved = |x: &mut [T]| {
+        weigh(x);
+        a.solve(x)
+    };
+    ascend(kernels, x, weighed_and_solved, |_, x| transposed_and_weighed(x))
+}
+
+/// The average of the columns of the identity.
+fn average<T: Scalar>(n: usize) -> Result<Vec<T>> {
+    filled(n, T::from_real(T::Real::ONE / T::Real::from_f64(n as f64)))
 }
 
 /// What the average of the columns and the gradient there say of `|A^-1|_1`, given `L^-1` times the probes.

@@ -1,10 +1,14 @@
 //! [`Info`]: the quality of every answer of a call, and how the tasks of a stack report it.
 
-use resolvent_kernels::{Real, Scalar};
+use resolvent_kernels::table::Report;
+use resolvent_kernels::{Kernels, Real, Scalar};
 
 use super::Status;
+use super::judge::{Case, Question};
+use super::status::Verdict;
 use crate::error::{Error, Result};
-use crate::matrix::{Assume, Stack, StackRef, check_size, filled, with_room, zeroed};
+use crate::exact::Dependence;
+use crate::matrix::{Assume, MatRef, Stack, StackRef, check_size, filled, with_room, zeroed};
 use crate::plan::Method;
 
 /// How much a call is to say.
@@ -32,6 +36,9 @@ pub struct Options {
     pub detail: Detail,
     /// What the matrices are, if the caller knows: then only what makes them that is read.
     pub assume: Option<Assume>,
+    /// Is it to be found out which row of the first singular matrix depends on which ([`Failure::dependence`])? As long as
+    /// solving with it takes, and more; by itself only with [`Detail::Summary`], which an error is made of.
+    pub blame: bool,
     /// The method, where the order allows it: for measuring the thresholds.
     #[doc(hidden)]
     pub method: Option<Method>,
@@ -42,6 +49,12 @@ impl Options {
     #[must_use]
     pub fn assuming(self, assume: Assume) -> Self {
         Self { assume: Some(assume), ..self }
+    }
+
+    /// Which also finds out which row of the first singular matrix depends on which.
+    #[must_use]
+    pub fn blaming(self) -> Self {
+        Self { blame: true, ..self }
     }
 
     /// The matrices as they are assumed to be, if that is not how they stand.
@@ -67,17 +80,20 @@ pub(crate) struct Look {
 
 impl From<Detail> for Options {
     fn from(detail: Detail) -> Self {
-        Self { detail, assume: None, method: None }
+        Self { detail, assume: None, blame: detail == Detail::Summary, method: None }
     }
 }
 
 /// A singular matrix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// Its place in the stack, in C order.
     pub matrix: usize,
-    /// Its first zero pivot.
+    /// The first column without a pivot: it depends on those before it.
     pub pivot: usize,
+    /// The first row that depends on those before it, exactly: of the first singular matrix of a call that was asked for it
+    /// ([`Options::blame`]), up to order 200.
+    pub dependence: Option<Dependence>,
 }
 
 /// What a call says of its answers. The arrays hold one value per matrix, in C order.
@@ -91,6 +107,8 @@ pub struct Info {
     pub rcond: Vec<f64>,
     /// Backward error of each answer, relative, componentwise for `solve`; NaN if there is no answer.
     pub backward_error: Vec<f64>,
+    /// A bound of the relative error of each answer; NaN if there is no answer.
+    pub forward_error: Vec<f64>,
     /// The algorithm that ran.
     pub method: Method,
     /// Every singular matrix, in order.
@@ -112,9 +130,10 @@ impl Info {
     pub fn check(&self) -> Result<()> {
         match self.failures.first() {
             None => Ok(()),
-            Some(&Failure { matrix, pivot }) => Err(Error::Singular {
-                matrix,
-                pivot,
+            Some(Failure { matrix, pivot, dependence }) => Err(Error::Singular {
+                matrix: *matrix,
+                pivot: *pivot,
+                dependence: dependence.as_ref().map(Dependence::to_string),
                 all: self.failures.iter().map(|failure| failure.matrix).collect(),
             }),
         }
@@ -122,13 +141,30 @@ impl Info {
 }
 
 /// The quality of one answer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Quality {
     pub(crate) status: Status,
     pub(crate) rcond: f64,
     pub(crate) backward_error: f64,
+    pub(crate) forward_error: f64,
     /// Read only if the status is singular.
     pub(crate) zero_pivot: usize,
+    /// Which row depends on which, if the matrix is singular and that was asked.
+    pub(crate) dependence: Option<Dependence>,
+}
+
+impl Quality {
+    /// That status, and what was measured.
+    pub(super) fn of<R: Real>(status: Status, verdict: &Verdict<R>) -> Self {
+        Self {
+            status,
+            rcond: verdict.rcond.to_f64(),
+            backward_error: verdict.backward_error.to_f64(),
+            forward_error: verdict.forward_error.to_f64(),
+            zero_pivot: verdict.zero_pivot.unwrap_or(0),
+            dependence: None,
+        }
+    }
 }
 
 /// The exceptions and the worst of one task.
@@ -159,34 +195,52 @@ fn both(a: Option<Method>, b: Option<Method>) -> Option<Method> {
 /// Where one task reports: its part of the arrays (empty for [`Detail::Summary`]) and its tally.
 pub(crate) struct Sink<'a> {
     first: usize,
+    /// Is somebody to be blamed for a matrix that is singular?
+    blame: bool,
     status: &'a mut [Status],
     rcond: &'a mut [f64],
     backward_error: &'a mut [f64],
+    forward_error: &'a mut [f64],
     tally: Tally,
 }
 
 impl Sink<'_> {
+    /// Is it to be found out which row of the next singular matrix depends on which?
+    fn blames(&self) -> bool {
+        self.blame && self.tally.failures.is_empty()
+    }
+
     /// Does anybody want to hear of every matrix?
     pub(crate) fn is_full(&self) -> bool {
         !self.status.is_empty()
     }
 
     /// Reports matrices from `start` on about which there is nothing to remark.
-    pub(crate) fn put_healthy<R: Real>(&mut self, start: usize, rcond: &[R], backward_error: &[R]) {
+    pub(crate) fn put_healthy<R: Real>(&mut self, start: usize, report: &Report<'_, R>) {
         if !self.is_full() {
             return;
         }
         // Their status is what the array was filled with.
-        let range = start - self.first..start - self.first + rcond.len();
-        let mut worst = self.tally.worst_rcond;
-        for (to, from) in self.rcond[range.clone()].iter_mut().zip(rcond) {
-            *to = from.to_f64();
-            worst = if *to < worst { *to } else { worst };
-        }
-        self.tally.worst_rcond = worst;
-        for (to, from) in self.backward_error[range].iter_mut().zip(backward_error) {
-            *to = from.to_f64();
-        }
+        let range = start - self.first..start - self.first + report.rcond.len();
+        let copy = |to: &mut [f64], from: &[R]| {
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = from.to_f64());
+        };
+        copy(&mut self.rcond[range.clone()], report.rcond);
+        copy(&mut self.backward_error[range.clone()], report.backward_error);
+        let worst = self.tally.worst_rcond;
+        self.tally.worst_rcond =
+            self.rcond[range].iter().fold(worst, |worst, &rcond| if rcond < worst { rcond } else { worst });
+    }
+
+    /// A matrix that is to be judged, and what is wanted of it.
+    pub(crate) fn case<'c, T: Scalar>(
+        &self,
+        kernels: &'static Kernels<T>,
+        threads: usize,
+        a: MatRef<'c, T>,
+        question: Question<'c, T>,
+    ) -> Case<'c, T> {
+        Case { kernels, threads, a, question, full: self.is_full(), blame: self.blames() }
     }
 
     /// Reports what ran for a matrix whose structure decided.
@@ -199,7 +253,8 @@ impl Sink<'_> {
         let tally = &mut self.tally;
         match quality.status {
             Status::Singular => {
-                tally.failures.push(Failure { matrix: index, pivot: quality.zero_pivot });
+                let (pivot, dependence) = (quality.zero_pivot, quality.dependence);
+                tally.failures.push(Failure { matrix: index, pivot, dependence });
             }
             Status::NumericallySingular => tally.doubtful.push(index),
             _ => {}
@@ -214,6 +269,7 @@ impl Sink<'_> {
             self.status[place] = quality.status;
             self.rcond[place] = quality.rcond;
             self.backward_error[place] = quality.backward_error;
+            self.forward_error[place] = quality.forward_error;
         }
     }
 
@@ -233,6 +289,7 @@ impl Info {
             status: filled(len, Status::Ok)?,
             rcond: zeroed(len)?,
             backward_error: zeroed(len)?,
+            forward_error: zeroed(len)?,
             method,
             failures: Vec::new(),
             doubtful: Vec::new(),
@@ -242,31 +299,36 @@ impl Info {
     }
 
     /// The sink of the only task.
-    pub(crate) fn sink(&mut self, stack: usize) -> Sink<'_> {
+    pub(crate) fn sink(&mut self, stack: usize, blame: bool) -> Sink<'_> {
         let len = self.status.len().min(stack);
         Sink {
             first: 0,
+            blame,
             status: &mut self.status[..len],
             rcond: &mut self.rcond[..len],
             backward_error: &mut self.backward_error[..len],
+            forward_error: &mut self.forward_error[..len],
             tally: Tally::default(),
         }
     }
 
     /// One sink per task of `chunk` matrices.
-    pub(crate) fn sinks(&mut self, stack: usize, chunk: usize) -> Result<Vec<Sink<'_>>> {
+    pub(crate) fn sinks(&mut self, stack: usize, chunk: usize, blame: bool) -> Result<Vec<Sink<'_>>> {
         let full = !self.status.is_empty();
         let mut status = self.status.as_mut_slice();
         let mut rcond = self.rcond.as_mut_slice();
         let mut backward_error = self.backward_error.as_mut_slice();
+        let mut forward_error = self.forward_error.as_mut_slice();
         let mut sinks = with_room(stack.div_ceil(chunk))?;
         for first in (0..stack).step_by(chunk) {
             let len = if full { chunk.min(stack - first) } else { 0 };
             sinks.push(Sink {
                 first,
+                blame,
                 status: status.split_off_mut(..len).unwrap_or_default(),
                 rcond: rcond.split_off_mut(..len).unwrap_or_default(),
                 backward_error: backward_error.split_off_mut(..len).unwrap_or_default(),
+                forward_error: forward_error.split_off_mut(..len).unwrap_or_default(),
                 tally: Tally::default(),
             });
         }
@@ -284,5 +346,7 @@ impl Info {
             self.worst_rcond = self.worst_rcond.min(tally.worst_rcond);
         }
         self.method = method.unwrap_or(self.method);
+        // One of each task was asked for, and how many those are is nobody's business.
+        self.failures.iter_mut().skip(1).for_each(|failure| failure.dependence = None);
     }
 }

@@ -3,12 +3,7 @@
 use std::fmt;
 
 use resolvent_kernels::table::{Mark, Report};
-use resolvent_kernels::{Kernels, Real, Scalar};
-
-use super::Quality;
-use super::second_look::{equilibrated_rcond, unit_rcond};
-use crate::error::Result;
-use crate::matrix::MatRef;
+use resolvent_kernels::{Real, Scalar};
 
 /// How far the answer for one matrix can be trusted. Ordered from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,9 +13,9 @@ pub enum Status {
     Ok = 0,
     /// rcond < sqrt(eps): fewer than half of the digits are right.
     IllConditioned = 1,
-    /// rcond < n eps, also after the rows and columns are equilibrated: perhaps no digit is right.
+    /// rcond < 10 eps, also after the rows and columns are equilibrated: perhaps no digit is right.
     NumericallySingular = 2,
-    /// A computed pivot is exactly zero, so there is no answer; it is NaN.
+    /// Singular in exact arithmetic, so there is no answer; it is NaN.
     Singular = 3,
     /// NaN or infinity came in, or went out: the answer overflowed.
     NotFinite = 4,
@@ -54,14 +49,18 @@ impl fmt::Display for Status {
 /// What was measured of one matrix and its answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Verdict<R> {
-    /// The first pivot that is exactly zero, if any.
+    /// The first pivot that came out zero, if any.
     pub(crate) zero_pivot: Option<usize>,
+    /// It is zero whatever is rounded: the matrix is singular.
+    pub(crate) proved: bool,
     /// No NaN or infinity came in.
     pub(crate) finite: bool,
     /// 0 at a zero pivot, NaN if not finite or not to be had.
     pub(crate) rcond: R,
     /// NaN where there is none.
     pub(crate) backward_error: R,
+    /// A bound of the relative error of the answer; NaN where there is none, or none was asked for.
+    pub(crate) forward_error: R,
 }
 
 impl<R: Real> Verdict<R> {
@@ -69,9 +68,11 @@ impl<R: Real> Verdict<R> {
     pub(crate) fn of(report: &Report<'_, R>, m: usize) -> Self {
         Self {
             zero_pivot: report.marks[m].pivot(),
+            proved: false,
             finite: report.marks[m] != Mark::NOT_FINITE,
             rcond: report.rcond[m],
             backward_error: report.backward_error[m],
+            forward_error: R::NAN,
         }
     }
 
@@ -95,15 +96,20 @@ impl<R: Real> Verdict<R> {
     }
 }
 
-/// From this rcond on the status of order n is [`Status::Ok`].
-pub(crate) fn healthy<T: Scalar>(n: usize) -> T::Real {
-    let (half, tiny) = (T::Real::EPSILON.sqrt(), singular_below::<T>(n));
-    if half > tiny { half } else { tiny }
+/// From this rcond on the status is [`Status::Ok`].
+pub(crate) fn healthy<R: Real>() -> R {
+    R::EPSILON.sqrt()
 }
 
-/// Below this rcond a matrix of order n is numerically singular: n eps.
-fn singular_below<T: Scalar>(n: usize) -> T::Real {
-    T::Real::from_f64(n as f64) * T::Real::EPSILON
+/// Below this rcond no decimal digit of an answer survives, [`digits_to_trust`]: whether the matrix is singular is found out
+/// exactly. Elimination leaves an rcond below eps of what is singular.
+pub(super) fn singular_below<R: Real>() -> R {
+    R::from_f64(10.0) * R::EPSILON
+}
+
+/// No answer with a larger backward error passes: 1e-13 in double precision.
+pub(crate) fn backward_error_above<R: Real>() -> R {
+    R::from_f64(450.0) * R::EPSILON
 }
 
 /// How many decimal digits of an answer survive: `log10(rcond / epsilon)`, rounded down, at least 0.
@@ -126,45 +132,7 @@ pub fn digits_to_trust(rcond: f64, epsilon: f64) -> u32 {
 pub(crate) fn unanswered<T: Scalar>(finite: bool, zero_pivot: Option<usize>) -> Verdict<T::Real> {
     let nan = T::Real::NAN;
     let rcond = if finite && zero_pivot.is_some() { T::Real::ZERO } else { nan };
-    Verdict { zero_pivot, finite, rcond, backward_error: nan }
-}
-
-/// The quality of one matrix from what its kernel or driver measured, and of the answer made with it, if any.
-///
-/// A small rcond alone may only mean bad scaling, so a matrix about to be called numerically singular gets a second
-/// look after equilibration; and a norm may have left the range of the type where the matrix has not, so then rcond is
-/// measured in the matrix's own unit. Healthy matrices never pay for either.
-pub(crate) fn judge<T: Scalar>(
-    kernels: &'static Kernels<T>,
-    a: MatRef<'_, T>,
-    verdict: &Verdict<T::Real>,
-    answer: Option<MatRef<'_, T>>,
-) -> Result<Quality> {
-    let tiny = singular_below::<T>(a.nrows());
-    let answered = verdict.finite && verdict.zero_pivot.is_none();
-    let mut rcond = verdict.rcond;
-    if answered && (rcond == T::Real::ZERO || rcond.is_nan()) {
-        rcond = unit_rcond(kernels, a)?;
-    }
-    // A residual that is a number proves the answer finite; else look.
-    let overflowed = answered && verdict.backward_error.is_nan() && answer.is_some_and(|x| !x.is_finite());
-    let status = if !verdict.finite || overflowed {
-        Status::NotFinite
-    } else if verdict.zero_pivot.is_some() {
-        Status::Singular
-    } else if rcond >= healthy::<T>(a.nrows()) {
-        Status::Ok
-    } else if rcond >= tiny || equilibrated_rcond(kernels, a)? >= tiny {
-        Status::IllConditioned
-    } else {
-        Status::NumericallySingular
-    };
-    Ok(Quality {
-        status,
-        rcond: rcond.to_f64(),
-        backward_error: verdict.backward_error.to_f64(),
-        zero_pivot: verdict.zero_pivot.unwrap_or(0),
-    })
+    Verdict { zero_pivot, proved: false, finite, rcond, backward_error: nan, forward_error: nan }
 }
 
 #[cfg(test)]

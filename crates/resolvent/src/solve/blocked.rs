@@ -9,9 +9,9 @@ use crate::matrix::{MatMut, MatRef, Structure, WorkMat, symmetry_of, with_room, 
 use crate::parallel;
 use crate::plan::{Method, SPARSE_STRIP, Verb, indefinite_order};
 use crate::quality::{
-    Look, Options, PROBES, Quality, Sink, backward_error_of_solution, estimate_by_alternation,
-    estimate_by_gradient, judge, set_probes, sparse_estimate_by_alternation, sparse_estimate_by_gradient,
-    unanswered,
+    Look, LuSolver, Options, PROBES, Quality, Question, Sink, Verdict, alternation_with,
+    backward_error_of_solution, estimate_by_alternation, estimate_by_gradient, forward_error_of_solution,
+    gradient_with, set_probes, unanswered,
 };
 
 /// What it takes to solve one larger system after the other.
@@ -61,11 +61,12 @@ pub(super) fn blocked<T: Scalar>(
     let norm_a = copy_with_norm(context, a, system.reborrow().block(0, 0, n, n))?;
     fill_beside(system.reborrow());
     let finite = (norm_a.is_finite() || a.is_finite()) && b.is_finite();
+    let case = sink.case(kernels, context.threads(), a, Question::Solution(b));
     let structure = match sparsity {
         _ if !(finite && room.look.symmetry) => Structure::General,
         Some(Sparsity::Deficient(column)) => {
-            out.fill(T::nan());
-            return judge(kernels, a, &unanswered::<T>(true, Some(column)), None);
+            let verdict = Verdict { proved: true, ..unanswered::<T>(true, Some(column)) };
+            return case.judge(&verdict, Some(out));
         }
         Some(Sparsity::Blocks(BlockForm { triangle: Some(structure), .. })) => structure,
         _ => symmetry_of(kernels, system.as_ref().block(0, 0, n, n)),
@@ -74,34 +75,36 @@ pub(super) fn blocked<T: Scalar>(
         factor_by_structure(context, structure, room.indefinite, system.reborrow(), fill)?;
     sink.ran(method);
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
-    if finite && factors.zero_pivot.is_some() {
-        out.fill(T::nan());
-        return judge(kernels, a, &verdict, None);
-    }
+    verdict.proved = factors.zero_pivot.is_some() && matches!(method, Method::Diagonal | Method::Triangular);
     let (lu, right) = system.split_cols(n);
     let (mut x, probes) = right.split_cols(k);
-    factor::solve_upper(context, lu.as_ref(), x.reborrow())?;
-    factors.restore(context, x.reborrow());
-    if finite {
+    if !finite || factors.zero_pivot.is_none() {
+        factor::solve_upper(context, lu.as_ref(), x.reborrow())?;
+        factors.restore(context, x.reborrow());
+    } else {
+        // The right-hand sides may be where the answers go: what may still be asked of them is read before.
+        x.fill(T::nan());
+    }
+    if finite && factors.zero_pivot.is_none() {
         let (lu, x, probes) = (lu.as_ref(), x.as_ref(), probes.as_ref());
-        let needless = !sink.is_full() && x.is_finite();
         let (gradient, (alternation, backward_error)) = parallel::both(
             context.threads(),
             || estimate_by_gradient(kernels, lu, probes),
             || {
-                let error = if needless {
-                    Ok(T::Real::ZERO)
-                } else {
-                    backward_error_of_solution(kernels, a, None, x, b)
-                };
+                let error = backward_error_of_solution(kernels, a, None, x, b);
                 (estimate_by_alternation(kernels, lu, probes), error)
             },
         );
         verdict.rcond = T::Real::ONE / norm_a / alternation?.max_nan(gradient?);
         verdict.backward_error = backward_error?;
+        if case.full {
+            let solver = LuSolver { kernels, lu, factors: &factors };
+            verdict.forward_error = forward_error_of_solution(context, &solver, a, x, b)?;
+        }
     }
+    let quality = case.judge(&verdict, Some(x.reborrow()))?;
     out.copy_from(x.as_ref());
-    judge(kernels, a, &verdict, Some(x.as_ref()))
+    Ok(quality)
 }
 
 /// One larger matrix that is mostly zeros: only the blocks on its diagonal are copied and factored. None if something is not
@@ -124,36 +127,40 @@ fn by_blocks<T: Scalar>(
     parallel::expect(|flops| form.flops(Verb::Factor) - flops);
     let factors = Sparse::new(context, by_rows, form)?;
     sink.ran(form.method());
+    let case = sink.case(kernels, context.threads(), a, Question::Solution(b));
     let mut verdict = unanswered::<T>(true, factors.zero_pivot);
-    if factors.zero_pivot.is_some() {
-        out.fill(T::nan());
-        return judge(kernels, a, &verdict, None).map(Some);
-    }
     let mut x = zeroed::<T>(n * k)?;
     MatMut::from_row_major(&mut x, k, n)?.transpose().copy_from(b);
-    let mut strips = with_room(k.div_ceil(SPARSE_STRIP))?;
-    strips.extend(x.chunks_mut((SPARSE_STRIP * n).max(1)).map(|strip| (strip, Ok(()))));
+    if factors.zero_pivot.is_none() {
+        solve_strips(context, &factors, &mut x)?;
+        let x = MatRef::from_column_major(&x, n, k)?;
+        let (gradient, (alternation, backward_error)) = parallel::both(
+            context.threads(),
+            || gradient_with(kernels, &factors),
+            || {
+                let error = backward_error_of_solution(kernels, by_rows, Some(form.extents()), x, b);
+                (alternation_with(kernels, &factors), error)
+            },
+        );
+        verdict.rcond = T::Real::ONE / norm_a / alternation?.max_nan(gradient?);
+        verdict.backward_error = backward_error?;
+        if case.full {
+            verdict.forward_error = forward_error_of_solution(context, &factors, by_rows, x, b)?;
+        }
+    }
+    let mut x = MatMut::from_row_major(&mut x, k, n)?.transpose();
+    let quality = case.judge(&verdict, Some(x.reborrow()))?;
+    out.copy_from(x.as_ref());
+    Ok(Some(quality))
+}
+
+/// Solves for columns that follow each other, some of them at a time.
+fn solve_strips<T: Scalar>(context: Context<'_, T>, factors: &Sparse<'_, T>, x: &mut [T]) -> Result<()> {
+    let strip = (SPARSE_STRIP * factors.order()).max(1);
+    let mut strips = with_room(x.len().div_ceil(strip))?;
+    strips.extend(x.chunks_mut(strip).map(|strip| (strip, Ok(()))));
     parallel::for_each_mut(context.threads(), &mut strips, |_, (strip, outcome)| {
         *outcome = factors.solve(strip);
     });
-    strips.into_iter().try_for_each(|(_, outcome)| outcome)?;
-    let x = MatRef::from_column_major(&x, n, k)?;
-    let needless = !sink.is_full() && x.is_finite();
-    let (gradient, (alternation, backward_error)) = parallel::both(
-        context.threads(),
-        || sparse_estimate_by_gradient(kernels, &factors, n),
-        || {
-            let extents = Some(form.extents());
-            let error = if needless {
-                Ok(T::Real::ZERO)
-            } else {
-                backward_error_of_solution(kernels, by_rows, extents, x, b)
-            };
-            (sparse_estimate_by_alternation(kernels, &factors, n), error)
-        },
-    );
-    verdict.rcond = T::Real::ONE / norm_a / alternation?.max_nan(gradient?);
-    verdict.backward_error = backward_error?;
-    out.copy_from(x);
-    judge(kernels, a, &verdict, Some(x)).map(Some)
+    strips.into_iter().try_for_each(|(_, outcome)| outcome)
 }

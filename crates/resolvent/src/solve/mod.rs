@@ -9,10 +9,12 @@ use resolvent_kernels::{Kernels, Scalar};
 
 use crate::blas::Workspace;
 use crate::error::{Error, Result};
-use crate::matrix::{Operand, RightHandSide, Stack, StackMut, StackRef, broadcast_batches, same_shape};
+use crate::matrix::{
+    Operand, RightHandSide, Stack, StackMut, StackRef, WorkMat, broadcast_batches, same_shape,
+};
 use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
-use crate::quality::{Detail, Info, Options, Sink, judge};
-use crate::stacks::{self, Outlet};
+use crate::quality::{Detail, Info, Options, Question, Sink};
+use crate::stacks::{self, Inlet, Outlet, Source};
 
 use blocked::{Room, blocked};
 
@@ -181,22 +183,12 @@ pub fn solve_into<T: Scalar>(
     out: &mut StackMut<'_, T>,
     options: impl Into<Options>,
 ) -> Result<Info> {
-    let n = stacks::order(a)?;
-    let options = options.into();
-    // Read before they are broadcast: as many copies as there are matrices.
-    let read = options.read(a)?;
-    let assumed = read.as_ref().map(Stack::as_ref);
-    let a = assumed.as_ref().unwrap_or(a);
-    let mismatch =
-        |reason: &str| Error::ShapeMismatch { a: a.shape(), b: b.shape(), reason: reason.to_owned() };
-    if b.nrows() != n {
-        return Err(mismatch("the right-hand side needs as many rows as the matrix"));
-    }
+    let n = fitting_order(a, b)?;
     let batch = broadcast_batches(a.batch(), b.batch())?;
     if !same_shape(&out.shape(), &[batch.as_slice(), &[n, b.ncols()]].concat()) {
-        return Err(mismatch("the output must have the shape of the broadcast solution"));
+        return Err(mismatch(a, b, "the output must have the shape of the broadcast solution"));
     }
-    solutions_into(&a.broadcast_to(&batch)?, &b.broadcast_to(&batch)?, &*out, options)
+    solutions_into(a, Source::Apart(&b.broadcast_to(&batch)?), &*out, options.into())
 }
 
 /// Overwrites every right-hand side with the solution of `A X = B`.
@@ -230,72 +222,89 @@ pub fn solve_in_place<T: Scalar>(
     b: &mut StackMut<'_, T>,
     options: impl Into<Options>,
 ) -> Result<Info> {
-    let n = stacks::order(a)?;
-    let options = options.into();
-    let read = options.read(a)?;
-    let assumed = read.as_ref().map(Stack::as_ref);
-    let a = assumed.as_ref().unwrap_or(a);
     let x = &*b;
-    // SAFETY: each right-hand side is read by the task that writes its solution, and before it does.
-    let b = unsafe { x.alias() };
-    if b.nrows() != n {
-        let reason = "the right-hand side needs as many rows as the matrix".to_owned();
-        return Err(Error::ShapeMismatch { a: a.shape(), b: b.shape(), reason });
-    }
-    solutions_into(&a.broadcast_to(b.batch())?, &b, x, options)
+    // SAFETY: its shape is looked at, and what is read is copied before anything is written.
+    fitting_order(a, &unsafe { x.alias() })?;
+    solutions_into(a, Source::Overwritten(x), x, options.into())
 }
 
-/// The operands have one batch shape, and fit each other.
+/// The order of A, if B has as many rows.
+fn fitting_order<T: Scalar>(a: &StackRef<'_, T>, b: &StackRef<'_, T>) -> Result<usize> {
+    let n = stacks::order(a)?;
+    if b.nrows() == n {
+        return Ok(n);
+    }
+    Err(mismatch(a, b, "the right-hand side needs as many rows as the matrix"))
+}
+
+fn mismatch<T: Scalar>(a: &StackRef<'_, T>, b: &StackRef<'_, T>, reason: &str) -> Error {
+    Error::ShapeMismatch { a: a.shape(), b: b.shape(), reason: reason.to_owned() }
+}
+
+/// The operands fit each other and the output, and B is as large.
 fn solutions_into<T: Scalar>(
     a: &StackRef<'_, T>,
-    b: &StackRef<'_, T>,
+    b: Source<'_, T>,
     out: &StackMut<'_, T>,
     options: Options,
 ) -> Result<Info> {
-    let (kernels, plan) =
-        stacks::plan_by::<T>(options.method, Verb::Solve { rhs: b.ncols() }, a.nrows(), a.len())?;
-    stacks::run(&plan, a.batch(), options.detail, |range, sink| match plan.method {
-        Method::Small => small(kernels, &plan, (a, b), out, range, sink),
-        _ => {
-            let (n, k) = (a.nrows(), b.ncols());
-            let workspace = Workspace::new(kernels, plan.inner_threads, n, k)?;
-            let mut room = Room::new(n, k, options)?;
-            range.into_iter().try_for_each(|index| {
-                // SAFETY: each index is visited once, by one task.
-                let x = unsafe { out.matrix_unchecked(index) };
-                let system = (a.matrix(index), b.matrix(index));
-                let quality = blocked(workspace.context(), &mut room, system, x, sink)?;
-                sink.put(index, quality);
-                Ok(())
-            })
+    // Read before they are broadcast: as many copies as there are matrices.
+    let read = options.read(a)?;
+    let assumed = read.as_ref().map(Stack::as_ref);
+    let a = &assumed.as_ref().unwrap_or(a).broadcast_to(out.batch())?;
+    let (n, k) = (out.nrows(), out.ncols());
+    let (kernels, plan) = stacks::plan_by::<T>(options.method, Verb::Solve { rhs: k }, n, out.len())?;
+    stacks::run(&plan, out.batch(), options, |range, sink| {
+        if plan.method == Method::Small {
+            return small(kernels, &plan, (a, b), out, range, sink);
         }
+        let workspace = Workspace::new(kernels, plan.inner_threads, n, k)?;
+        let mut room = Room::new(n, k, options)?;
+        let (rows, columns) = if matches!(b, Source::Overwritten(_)) { (n, k) } else { (0, 0) };
+        let mut copy = WorkMat::new(rows, columns)?;
+        range.into_iter().try_for_each(|index| {
+            // SAFETY: each index is visited once, by one task.
+            let x = unsafe { out.matrix_unchecked(index) };
+            let mut copied = None;
+            let b = match b {
+                Source::Apart(b) => b.matrix(index),
+                Source::Overwritten(_) => copied.insert(copy.copy_of(x.as_ref())).as_ref(),
+            };
+            let quality = blocked(workspace.context(), &mut room, (a.matrix(index), b), x, sink)?;
+            sink.put(index, quality);
+            Ok(())
+        })
     })
 }
 
-/// One task of small matrices, side by side or alone. The solutions may overwrite the right-hand sides.
+/// One task of small matrices, side by side or alone.
 fn small<T: Scalar>(
     kernels: &'static Kernels<T>,
     plan: &Plan,
-    (a, b): (&StackRef<'_, T>, &StackRef<'_, T>),
+    (a, b): (&StackRef<'_, T>, Source<'_, T>),
     out: &StackMut<'_, T>,
     range: Range<usize>,
     sink: &mut Sink<'_>,
 ) -> Result<()> {
-    let (n, k) = (a.nrows(), b.ncols());
+    let (n, k) = (a.nrows(), out.ncols());
     let (mut sources, mut sides) = ([std::ptr::null(); SMALL_BLOCK], [std::ptr::null(); SMALL_BLOCK]);
-    let mut outlet = Outlet::new(kernels, plan, out, small_block::<T>(kernels.small.lanes, n, k))?;
+    let most = small_block::<T>(kernels.small.lanes, n, k);
+    let inlet = Inlet::new(b, &range, most)?;
+    let mut outlet = Outlet::new(kernels, plan, out, most)?;
     let compute = |small: &Small<T>, block: Range<usize>, report: &mut Report<'_, T::Real>, work| {
-        // SAFETY: every operand is valid by the construction of its stack; the solutions of this range are written by
-        // this task alone; the workspace is the one asked for.
+        // SAFETY: every operand is valid by the construction of its stack; the solutions of this range are seen by this
+        // task alone; the workspace is the one asked for.
         unsafe {
             let a = stacks::addresses(&mut sources, a, block.clone());
-            let b = stacks::addresses(&mut sides, b, block.clone());
+            let b = inlet.open(&mut sides, block.clone())?;
             Ok(outlet.fill(block, |x| (small.solve)(n, k, a, b, x, report, work)))
         }
     };
-    stacks::for_each_block(kernels, (n, k), range, sink, compute, |index, verdict| {
+    stacks::for_each_block(kernels, (n, k), range, sink, compute, |index, verdict, sink| {
         // SAFETY: this task alone sees the answer, and the kernel is done with it.
         let x = unsafe { out.matrix_unchecked(index) };
-        judge(kernels, a.matrix(index), verdict, Some(x.as_ref()))
+        inlet.show(index, |b| {
+            sink.case(kernels, 1, a.matrix(index), Question::Solution(b)).judge(verdict, Some(x))
+        })
     })
 }

@@ -31,7 +31,7 @@ impl Width {
 #[derive(Debug)]
 pub(super) struct Band<T> {
     pub(super) width: Width,
-    order: usize,
+    pub(super) order: usize,
     rows: Vec<T>,
     /// Row j was exchanged with row `pivots[j]` before column j was eliminated.
     pivots: Vec<usize>,

@@ -10,7 +10,8 @@ use super::band::{Band, subtract};
 use crate::blas::Context;
 use crate::error::Result;
 use crate::factor::{Factors, divide, factor_by_structure, solve, solve_transposed};
-use crate::matrix::{MatMut, MatRef, WorkMat, filled, symmetry_of, with_room, zeroed};
+use crate::matrix::{MatMut, MatRef, Structure, WorkMat, filled, symmetry_of, with_room, zeroed};
+use crate::plan::Method;
 
 /// A matrix with its form, and factors of its blocks.
 pub(crate) struct Sparse<'a, T: Scalar> {
@@ -24,10 +25,40 @@ pub(crate) struct Sparse<'a, T: Scalar> {
 }
 
 /// The factors of one block.
-enum Block<T> {
+pub(super) enum Block<T> {
     Element(T),
     Band(Band<T>),
-    Full(WorkMat<T>, Factors),
+    Full(WorkMat<T>, Factors, Structure, Method),
+}
+
+/// The factors of a block. Of a Hermitian matrix that `indefinite` asks for, those that make its inverse Hermitian, which are
+/// not had from the band.
+pub(super) fn factored<T: Scalar>(
+    context: Context<'_, T>,
+    a: MatRef<'_, T>,
+    form: &BlockForm,
+    range: Range<usize>,
+    indefinite: bool,
+) -> Result<Block<T>> {
+    let (m, ordering) = (range.len(), &form.ordering);
+    if m == 1 {
+        return Ok(Block::Element(a.get(ordering.rows[range.start], ordering.columns[range.start])));
+    }
+    let width = if indefinite && form.hermitian { None } else { form.band(range.clone()) };
+    if let Some(width) = width
+        && m == a.nrows()
+    {
+        return Ok(Block::Band(Band::new(a, width)?));
+    }
+    let mut memory = WorkMat::new(m, m)?;
+    gather(a, form, range.clone(), memory.as_mut());
+    if let Some(width) = width {
+        return Ok(Block::Band(Band::new(memory.as_ref(), width)?));
+    }
+    let structure = symmetry_of(context.kernels, memory.as_ref());
+    let fill = |block: MatMut<'_, T>| gather(a, form, range.clone(), block);
+    let (factors, method) = factor_by_structure(context, structure, indefinite, memory.as_mut(), fill)?;
+    Ok(Block::Full(memory, factors, structure, method))
 }
 
 impl<'a, T: Scalar> Sparse<'a, T> {
@@ -37,41 +68,17 @@ impl<'a, T: Scalar> Sparse<'a, T> {
         let mut sparse =
             Self { context, a, form, blocks: with_room(form.ordering.blocks().len())?, zero_pivot: None };
         for range in form.ordering.blocks() {
-            let (block, zero) = sparse.factored(range.clone())?;
+            let block = factored(context, a, form, range.clone(), false)?;
+            let zero = block.zero_pivot().map(|zero| form.ordering.columns[range.start + zero]);
             sparse.blocks.push(block);
-            let zero = zero.map(|zero| form.ordering.columns[range.start + zero]);
             sparse.zero_pivot = sparse.zero_pivot.into_iter().chain(zero).min();
         }
         Ok(sparse)
     }
 
-    /// The factors of a block, and its first zero pivot.
-    fn factored(&self, range: Range<usize>) -> Result<(Block<T>, Option<usize>)> {
-        let (m, ordering) = (range.len(), &self.form.ordering);
-        if m == 1 {
-            let element = self.a.get(ordering.rows[range.start], ordering.columns[range.start]);
-            return Ok((Block::Element(element), (element == T::zero()).then_some(0)));
-        }
-        let width = self.form.band(range.clone());
-        if let Some(width) = width
-            && m == self.a.nrows()
-        {
-            let band = Band::new(self.a, width)?;
-            let zero = band.zero_pivot;
-            return Ok((Block::Band(band), zero));
-        }
-        let mut memory = WorkMat::new(m, m)?;
-        gather(self.a, self.form, range.clone(), memory.as_mut());
-        if let Some(width) = width {
-            let band = Band::new(memory.as_ref(), width)?;
-            let zero = band.zero_pivot;
-            return Ok((Block::Band(band), zero));
-        }
-        let structure = symmetry_of(self.context.kernels, memory.as_ref());
-        let fill = |block: MatMut<'_, T>| gather(self.a, self.form, range.clone(), block);
-        let (factors, _) = factor_by_structure(self.context, structure, false, memory.as_mut(), fill)?;
-        let zero = factors.zero_pivot;
-        Ok((Block::Full(memory, factors), zero))
+    /// The order of the matrix.
+    pub(crate) fn order(&self) -> usize {
+        self.a.nrows()
     }
 
     /// The elements of row i that may not be zero, and the column of the first.
@@ -137,12 +144,21 @@ impl<'a, T: Scalar> Sparse<'a, T> {
 }
 
 impl<T: Scalar> Block<T> {
+    /// Its first pivot that is exactly zero.
+    pub(super) fn zero_pivot(&self) -> Option<usize> {
+        match self {
+            Block::Element(element) => (*element == T::zero()).then_some(0),
+            Block::Band(band) => band.zero_pivot,
+            Block::Full(_, factors, ..) => factors.zero_pivot,
+        }
+    }
+
     /// `X := B^-1 X`, with X row-major, k columns.
     fn solve(&self, context: Context<'_, T>, x: &mut [T], k: usize) -> Result<()> {
         match self {
             Block::Element(element) => x.iter_mut().for_each(|x| *x = divide(*x, *element)),
             Block::Band(band) => band.solve(x, k),
-            Block::Full(lu, factors) => {
+            Block::Full(lu, factors, ..) => {
                 let m = factors.permutation.len();
                 let mut permuted = with_room(x.len())?;
                 factors.permutation.iter().for_each(|&p| permuted.extend_from_slice(&x[p * k..][..k]));
@@ -158,7 +174,7 @@ impl<T: Scalar> Block<T> {
         match self {
             Block::Element(element) => x.iter_mut().for_each(|x| *x = divide(*x, *element)),
             Block::Band(band) => band.solve_transposed(x),
-            Block::Full(lu, factors) => {
+            Block::Full(lu, factors, ..) => {
                 let m = factors.permutation.len();
                 solve_transposed(context, lu.as_ref(), MatMut::from_row_major(x, m, 1)?)?;
                 let mut permuted = filled(m, T::zero())?;
@@ -171,12 +187,7 @@ impl<T: Scalar> Block<T> {
 }
 
 /// A block on the diagonal, from where its elements are.
-pub(super) fn gather<T: Scalar>(
-    a: MatRef<'_, T>,
-    form: &BlockForm,
-    block: Range<usize>,
-    mut to: MatMut<'_, T>,
-) {
+fn gather<T: Scalar>(a: MatRef<'_, T>, form: &BlockForm, block: Range<usize>, mut to: MatMut<'_, T>) {
     let (rows, columns) = (&form.ordering.rows[block.clone()], &form.ordering.columns[block]);
     for (place, &i) in rows.iter().enumerate() {
         let from = a.row(i);

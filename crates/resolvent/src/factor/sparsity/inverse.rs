@@ -1,16 +1,14 @@
 //! Inverses of matrices that are mostly zeros, where those of blocks on the diagonal are all there is to them.
 
-use std::ops::Range;
-
 use resolvent_kernels::Scalar;
 
 use super::BlockForm;
 use super::band::Band;
-use super::blocks::gather;
+use super::blocks::{Block, factored};
 use crate::blas::Context;
 use crate::error::Result;
-use crate::factor::{divide, factor_by_structure, invert, invert_by_structure};
-use crate::matrix::{MatMut, MatRef, WorkMat, symmetry_of, with_room, zeroed};
+use crate::factor::{divide, invert, invert_by_structure};
+use crate::matrix::{MatMut, MatRef, WorkMat, with_room, zeroed};
 use crate::parallel;
 use crate::plan::SPARSE_STRIP;
 
@@ -36,9 +34,12 @@ pub(crate) fn invert_blocks<T: Scalar>(
     let mut zero_pivot = None;
     for range in form.ordering.blocks() {
         let (rows, columns) = (&form.ordering.rows[range.clone()], &form.ordering.columns[range.clone()]);
-        let mut block = WorkMat::new(range.len(), range.len())?;
-        let zero = invert_block(context, a, form, range, &mut block)?;
-        zero_pivot = zero_pivot.into_iter().chain(zero.map(|zero| columns[zero])).min();
+        let block = factored(context, a, form, range, true)?;
+        if let Some(zero) = block.zero_pivot() {
+            zero_pivot = zero_pivot.into_iter().chain([columns[zero]]).min();
+            continue;
+        }
+        let block = inverted(context, block)?;
         for (place, &j) in columns.iter().enumerate() {
             let to = out.row_mut(j);
             rows.iter().zip(block.as_ref().row(place)).for_each(|(&i, &x)| to[i] = x);
@@ -47,39 +48,26 @@ pub(crate) fn invert_blocks<T: Scalar>(
     Ok(zero_pivot)
 }
 
-/// The inverse of one block, or its first zero pivot.
-fn invert_block<T: Scalar>(
-    context: Context<'_, T>,
-    a: MatRef<'_, T>,
-    form: &BlockForm,
-    range: Range<usize>,
-    block: &mut WorkMat<T>,
-) -> Result<Option<usize>> {
-    gather(a, form, range.clone(), block.as_mut());
-    if range.len() == 1 {
-        let element = block.as_ref().get(0, 0);
-        block.as_mut().set(0, 0, divide(T::one(), element));
-        return Ok((element == T::zero()).then_some(0));
-    }
-    // The inverse of a Hermitian matrix is Hermitian, and not had from the band.
-    if !form.hermitian
-        && let Some(width) = form.band(range.clone())
-    {
-        let band = Band::new(block.as_ref(), width)?;
-        if band.zero_pivot.is_none() {
-            invert_band(context, &band, block.as_mut())?;
+/// The inverse of one block from its factors.
+fn inverted<T: Scalar>(context: Context<'_, T>, block: Block<T>) -> Result<WorkMat<T>> {
+    match block {
+        Block::Element(element) => {
+            let mut x = WorkMat::new(1, 1)?;
+            x.as_mut().set(0, 0, divide(T::one(), element));
+            Ok(x)
         }
-        return Ok(band.zero_pivot);
+        Block::Band(band) => {
+            let mut x = WorkMat::new(band.order, band.order)?;
+            invert_band(context, &band, x.as_mut())?;
+            Ok(x)
+        }
+        Block::Full(mut lu, factors, structure, method) => {
+            if !invert_by_structure(context, structure, method, &factors, lu.as_mut())? {
+                invert(context, lu.as_mut(), &factors.permutation)?;
+            }
+            Ok(lu)
+        }
     }
-    let structure = symmetry_of(context.kernels, block.as_ref());
-    let fill = |block: MatMut<'_, T>| gather(a, form, range.clone(), block);
-    let (factors, method) = factor_by_structure(context, structure, true, block.as_mut(), fill)?;
-    if factors.zero_pivot.is_none()
-        && !invert_by_structure(context, structure, method, &factors, block.as_mut())?
-    {
-        invert(context, block.as_mut(), &factors.permutation)?;
-    }
-    Ok(factors.zero_pivot)
 }
 
 /// Solves for the columns of the identity, some of them at a time.

@@ -15,7 +15,7 @@ pub(crate) use inverse::invert_blocks;
 
 use crate::blas::Context;
 use crate::error::Result;
-use crate::matrix::{Mat, MatRef, Structure, is_hermitian, with_room, zeroed};
+use crate::matrix::{Mat, MatRef, Structure, identity, is_hermitian, with_room, zeroed};
 use crate::plan::{
     BLOCKED_RHS, Method, ORDERING_ORDER, Verb, band_is_worth, blocks_are_worth, coupled_rhs, lu_leaf,
 };
@@ -67,8 +67,7 @@ pub(crate) fn sparsity_of<T: Scalar>(context: Context<'_, T>, a: MatRef<'_, T>) 
     let hermitian = is_hermitian(context.kernels, a);
     if n >= ORDERING_ORDER {
         // The blocks of a Hermitian matrix are Hermitian if its rows move as its columns do.
-        let natural = || Ok(Matching::Perfect(Ordering::natural(n)?.rows));
-        match if hermitian { natural() } else { matching(&pattern) }? {
+        match if hermitian { Matching::Perfect(identity(n)?) } else { matching(&pattern)? } {
             Matching::Perfect(row_of) => {
                 let ordering = ordering(&pattern, &row_of)?;
                 if blocks_are_worth(n, ordering.blocks().map(|block| block.len())) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::pattern::{BITS, Pattern, ones};
 use crate::error::Result;
-use crate::matrix::{filled, with_room};
+use crate::matrix::{filled, identity, with_room};
 use crate::parallel::checkpoint;
 use crate::plan::matching_words;
 
@@ -23,10 +23,7 @@ pub(super) struct Ordering {
 impl Ordering {
     /// One block, and everything where it was.
     pub(super) fn natural(n: usize) -> Result<Self> {
-        let (mut rows, mut columns) = (with_room(n)?, with_room(n)?);
-        rows.extend(0..n);
-        columns.extend(0..n);
-        Ok(Self { rows, columns, starts: vec![0, n] })
+        Ok(Self { rows: identity(n)?, columns: identity(n)?, starts: vec![0, n] })
     }
 
     /// Blocks of one element each: nothing moves, but that a lower triangle turns into an upper one.
@@ -36,8 +33,7 @@ impl Ordering {
             ordering.rows.reverse();
             ordering.columns.reverse();
         }
-        ordering.starts = with_room(n + 1)?;
-        ordering.starts.extend(0..=n);
+        ordering.starts = identity(n + 1)?;
         Ok(ordering)
     }
 
@@ -79,9 +75,7 @@ const NONE: usize = usize::MAX;
 pub(super) fn matching(pattern: &Pattern) -> Result<Matching> {
     let n = pattern.order();
     if (0..n).all(|i| pattern.contains(i, i)) {
-        let mut rows = with_room(n)?;
-        rows.extend(0..n);
-        return Ok(Matching::Perfect(rows));
+        return Ok(Matching::Perfect(identity(n)?));
     }
     let mut free = all(n)?;
     let mut pairs = Pairs { row_of: filled(n, NONE)?, column_of: filled(n, NONE)? };
