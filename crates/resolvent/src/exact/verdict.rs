@@ -1,6 +1,9 @@
 //! Is a matrix of floating-point numbers singular? Every one of them is a whole number times a power of two, so that the
 //! question has an exact answer.
 
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::Pow;
 use resolvent_kernels::Scalar;
 
 use super::dependence::{Dependence, coefficients};
@@ -103,13 +106,8 @@ fn small_rank(field: &Field, a: &Dyadic) -> (usize, usize) {
 /// The same by block columns.
 fn rank_modulo(field: &Field, a: &Dyadic) -> Result<(usize, usize)> {
     parallel::expect(|_| flops(a.n));
-    let pivots = eliminate(field, &mut a.residues(field)?, a.n)?.pivots;
-    Ok((pivots.len(), first_gap(&pivots)))
-}
-
-/// The first column that is no pivot's.
-fn first_gap(pivots: &[usize]) -> usize {
-    pivots.iter().enumerate().find(|&(i, &c)| i != c).map_or(pivots.len(), |(i, _)| i)
+    let echelon = eliminate(field, &mut a.residues(field)?, a.n)?;
+    Ok((echelon.pivots.len(), echelon.first_gap()))
 }
 
 /// The first row that depends on those before it; none if that takes too long.
@@ -118,16 +116,17 @@ fn dependence(a: &Dyadic) -> Result<Option<Dependence>> {
     // prime be tried.
     for field in Field::all().take(2) {
         let echelon = eliminate(&field, &mut a.residues(&field)?.transpose()?, a.n)?;
-        let row = first_gap(&echelon.pivots);
+        let row = echelon.first_gap();
         if row == a.n {
             continue;
         }
         let columns = a.rows_as_columns(row + 1)?;
         let mut chosen = with_room(row)?;
         chosen.extend_from_slice(&echelon.rows[..row]);
-        if let Some(found) = coefficients(&columns, a.parts, &chosen, EXACT_EFFORT)? {
+        if let Some(found) = coefficients(field, &columns, a.parts, &chosen, EXACT_EFFORT)? {
             let exponent = |j: usize| i64::from(a.row_exponents[row]) - i64::from(a.row_exponents[j]);
-            return Ok(Some(Dependence::new(row, &found, exponent)));
+            let power = |j| BigRational::from_integer(BigInt::from(2)).pow(exponent(j));
+            return Ok(Some(Dependence::new(row, &found, power)));
         }
     }
     Ok(None)
@@ -135,7 +134,6 @@ fn dependence(a: &Dyadic) -> Result<Option<Dependence>> {
 
 #[cfg(test)]
 mod tests {
-    use num_rational::BigRational;
     use num_traits::{One, Zero};
     use resolvent_kernels::Complex;
 

@@ -96,6 +96,16 @@ impl Whole {
         Ok(part)
     }
 
+    pub(super) fn transpose(&self) -> Result<Self> {
+        let mut transposed = Self::zeros(self.columns, self.rows, 64 * self.width)?;
+        for (place, words) in transposed.words.chunks_mut(self.width).enumerate() {
+            let (j, i) = (place / self.rows, place % self.rows);
+            words.copy_from_slice(self.words(i, j));
+            transposed.is_negative[place] = self.is_negative[i * self.columns + j];
+        }
+        Ok(transposed)
+    }
+
     /// Words of the widest number.
     pub(super) fn width(&self) -> usize {
         self.width
