@@ -26,7 +26,12 @@ struct Stack {
 impl Stack {
     fn new(name: &str, elements: &Bound<'_, PyList>, shape: &[usize]) -> PyResult<Self> {
         let py = elements.py();
-        let [batch @ .., rows, columns] = shape else { return Err(not_a_matrix(py, shape.len())) };
+        let [batch @ .., rows, columns] = shape else {
+            // Of rows that differ in length NumPy makes an array of lists.
+            let row = elements.iter().position(|element| is_sequence(&element));
+            let ragged = row.map(|row| ragged(&format!("{name}[{}]", index(shape, row))));
+            return Err(ragged.unwrap_or_else(|| not_a_matrix(py, shape.len())));
+        };
         Self::of_matrices(name, elements, shape, batch, [*rows, *columns])
     }
 
@@ -112,6 +117,14 @@ fn source(of: &[usize], batch: &[usize], place: usize) -> usize {
     own.fold(0, |place, (&extent, &i)| place * extent + if extent == 1 { 0 } else { i })
 }
 
+fn is_sequence(element: &Bound<'_, PyAny>) -> bool {
+    element.is_instance_of::<PyList>() || element.is_instance_of::<PyTuple>()
+}
+
+fn ragged(place: &str) -> PyErr {
+    PyValueError::new_err(format!("{place} is a sequence, not a number: the rows must have the same length"))
+}
+
 /// An integer or a fraction.
 fn number(element: &Bound<'_, PyAny>, place: impl Fn() -> String) -> PyResult<BigRational> {
     if element.is_instance_of::<PyInt>() {
@@ -126,8 +139,8 @@ fn number(element: &Bound<'_, PyAny>, place: impl Fn() -> String) -> PyResult<Bi
             place()
         )));
     }
-    if element.is_instance_of::<PyList>() || element.is_instance_of::<PyTuple>() {
-        return Err(PyValueError::new_err(format!("the rows differ in length: {} is a sequence", place())));
+    if is_sequence(element) {
+        return Err(ragged(&place()));
     }
     let part = |name| -> PyResult<BigInt> { element.getattr(name)?.extract() };
     let (Ok(numerator), Ok(denominator)) =

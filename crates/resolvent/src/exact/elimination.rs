@@ -60,11 +60,6 @@ impl Echelon {
     }
 }
 
-/// Flops of [`eliminate`], as the meter counts them, of a square matrix that is not singular.
-pub(super) fn flops(n: usize) -> f64 {
-    2.0 / 3.0 * (n as f64).powi(3)
-}
-
 /// Brings the first `within` columns to echelon form, taking the others along. Left and right of the pivots stand U and
 /// zeros.
 pub(super) fn eliminate(field: &Field, a: &mut Residues, within: usize) -> Result<Echelon> {
@@ -91,6 +86,8 @@ pub(super) fn eliminate(field: &Field, a: &mut Residues, within: usize) -> Resul
             }
         }
         let below = top + rank;
+        // How much there is to do is known now, since it depends on the rank.
+        parallel::expect(|_| (2 * (m - below) * rank * (n - end)) as f64);
         let mut parts: Vec<&mut [u64]> = with_room((m - below).div_ceil(EXACT_ROWS))?;
         parts.extend(a.data[below * n..].chunks_mut(EXACT_ROWS * n.max(1)));
         parallel::for_each_mut(usize::MAX, &mut parts, |part, rows| {

@@ -6,7 +6,7 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::elimination::{Residues, inverse};
 use super::modular::{Field, PRIME_BITS};
-use super::whole::{Sums, Whole};
+use super::whole::Whole;
 use crate::error::Result;
 use crate::matrix::{filled, with_room};
 use crate::parallel;
@@ -82,9 +82,8 @@ impl<'a> Lifting<'a> {
             });
             let mut parts: Vec<&mut [BigInt]> = residual.chunks_mut(EXACT_ROWS).collect();
             parallel::for_each_mut(threads, &mut parts, |part, residual| {
-                let mut sums = Sums::default();
                 for (i, r) in residual.iter_mut().enumerate() {
-                    *r -= self.a.row_times_words(part * EXACT_ROWS + i, &digits, &mut sums);
+                    *r -= self.a.row_times_words(part * EXACT_ROWS + i, &digits);
                     *r /= self.field.prime();
                 }
             });
