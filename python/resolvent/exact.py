@@ -11,8 +11,6 @@ of ``fractions.Fraction``; stacks ``(..., M, N)`` of them as everywhere. What co
 are refused: ``Fraction(x)`` is exactly what a float ``x`` stores, ``Fraction("0.1")`` what is written.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,19 +29,19 @@ if TYPE_CHECKING:
 __all__ = ["det", "inv", "rank", "solve"]
 
 
-def _flat(a: _ExactLike) -> tuple[list[Any], tuple[int, ...]]:
+def _flat(a: "_ExactLike") -> tuple[list[Any], tuple[int, ...]]:
     """The elements, and the shape. Integers in sequences may be larger than any of NumPy's types."""
     array = np.asarray(a) if isinstance(a, np.ndarray) else np.array(a, dtype=object)
     return array.ravel().tolist(), array.shape
 
 
-def _objects(elements: list[Any], shape: tuple[int, ...]) -> NDArray[np.object_]:
+def _objects(elements: list[Any], shape: tuple[int, ...]) -> "NDArray[np.object_]":
     array = np.empty(len(elements), dtype=object)
     array[:] = elements
     return array.reshape(shape)
 
 
-def det(a: _ExactLike) -> Any:
+def det(a: "_ExactLike") -> Any:
     """The determinant of a matrix, or of every matrix of a stack, exactly.
 
     Parameters
@@ -65,7 +63,7 @@ def det(a: _ExactLike) -> Any:
     return found[0] if len(shape) == 2 else _objects(found, shape[:-2])
 
 
-def rank(a: _ExactLike) -> Any:
+def rank(a: "_ExactLike") -> Any:
     """The rank of a matrix, or of every matrix of a stack, exactly.
 
     Parameters
@@ -87,7 +85,7 @@ def rank(a: _ExactLike) -> Any:
     return found[0] if len(shape) == 2 else np.array(found, dtype=np.intp).reshape(shape[:-2])
 
 
-def solve(a: _ExactLike, b: _ExactLike) -> NDArray[np.object_]:
+def solve(a: "_ExactLike", b: "_ExactLike") -> "NDArray[np.object_]":
     """The solution of ``a x = b`` in fractions, for a matrix or every matrix of a stack.
 
     Parameters
@@ -115,7 +113,7 @@ def solve(a: _ExactLike, b: _ExactLike) -> NDArray[np.object_]:
     return _objects(elements, tuple(shape))
 
 
-def inv(a: _ExactLike) -> NDArray[np.object_]:
+def inv(a: "_ExactLike") -> "NDArray[np.object_]":
     """The inverse of a matrix, or of every matrix of a stack, in fractions.
 
     Parameters
