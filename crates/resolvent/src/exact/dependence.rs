@@ -221,10 +221,11 @@ mod tests {
         BigRational::new(numerator.into(), denominator.into())
     }
 
-    fn words(row: usize, terms: &[(usize, (i64, i64), (i64, i64))]) -> String {
-        let term = |&(j, re, im): &(usize, (i64, i64), (i64, i64))| {
-            (j, Coefficient { re: ratio(re.0, re.1), im: ratio(im.0, im.1) })
-        };
+    /// A row, and numerators and denominators of both parts of its coefficient.
+    type Term = (usize, (i64, i64), (i64, i64));
+
+    fn words(row: usize, terms: &[Term]) -> String {
+        let term = |&(j, re, im): &Term| (j, Coefficient { re: ratio(re.0, re.1), im: ratio(im.0, im.1) });
         Dependence { row, terms: terms.iter().map(term).collect() }.to_string()
     }
 

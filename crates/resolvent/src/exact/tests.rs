@@ -4,7 +4,7 @@ use num_traits::{One, Pow, Signed, Zero};
 
 use super::modular::splitmix;
 use super::*;
-use crate::Error;
+use crate::error::Error;
 
 /// The determinant and the rank by Bareiss (1968): every division is exact.
 fn bareiss(mut a: Vec<Vec<BigInt>>) -> (BigInt, usize) {
