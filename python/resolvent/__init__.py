@@ -6,10 +6,10 @@ array([2.2, 0.6])
 
 Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det`` and ``slogdet`` are
 Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``, ``lu``, ``progress``, ``Status`` and the
-errors are what NumPy has not.
+errors are what NumPy has not. ``exact`` has determinants, ranks, solutions and inverses without rounding.
 """
 
-from resolvent import linalg
+from resolvent import exact, linalg
 from resolvent._native import (
     LU,
     IllConditionedWarning,
@@ -50,6 +50,7 @@ __all__ = [
     "eigh",
     "eigvals",
     "eigvalsh",
+    "exact",
     "get_num_threads",
     "instruction_set",
     "inv",

@@ -1,5 +1,6 @@
 """How a typed program uses Resolvent. `mypy --strict` checks it; the tests run it."""
 
+from fractions import Fraction
 from typing import Any, assert_type
 
 import numpy as np
@@ -41,6 +42,11 @@ def usage() -> None:
         assert_type(error.pivot, int)
     threads: int = rs.get_num_threads()
     rs.set_num_threads(threads)
+    half = Fraction(1, 2)
+    assert_type(rs.exact.inv([[half, 1], [1, 1]]), NDArray[np.object_])
+    assert_type(rs.exact.solve(a.astype(np.int64), [half, 1]), NDArray[np.object_])
+    assert rs.exact.det([[10**50, 1], [1, 1]]) == 10**50 - 1
+    assert rs.exact.rank([[1, 2], [2, 4]]) == 1
     # NumPy's own, handed on, keep NumPy's types.
     assert rs.eigvalsh(a)[0] > 0
     assert rs.linalg.norm(a) > 0
