@@ -22,7 +22,7 @@ pub(crate) use qr::{PivotedQr, pivoted_qr};
 pub(crate) use sparsity::{BlockForm, Sparse, Sparsity, invert_blocks, sparsity_of};
 pub(crate) use structured::factor_by_structure;
 pub(crate) use substitution::{solve, solve_transposed, solve_upper};
-pub(crate) use svd::{Svd, Vectors, Wide, scaled_svd, svd, wide_svd};
+pub(crate) use svd::{Vectors, Wide, scaled_svd, svd, wide_svd};
 
 /// `x / d` for a real d.
 fn quotient<T: Scalar>(x: T, d: T::Real) -> T {

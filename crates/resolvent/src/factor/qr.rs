@@ -6,7 +6,6 @@ use super::divide;
 use super::svd::Wide;
 use crate::error::Result;
 use crate::matrix::{Mat, filled, with_room};
-use crate::parallel;
 
 /// `A P = Q R`: the reflections below the diagonal of R, each with a one in front that is not stored.
 pub(crate) struct PivotedQr<W: Scalar> {
@@ -65,7 +64,6 @@ pub(crate) fn pivoted_qr<W: Wide>(columns: Mat<W>) -> Result<PivotedQr<W>> {
             reflect(kernels, scales[k].conj(), reflector, conjugated, &mut column[k..]);
             left.take(column[k], || norm(&column[k + 1..]));
         }
-        parallel::count(4 * (m - k) * (n - k));
     }
     Ok(PivotedQr { kernels, columns, rows: m, scales, order, conjugated })
 }

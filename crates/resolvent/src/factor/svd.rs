@@ -207,6 +207,11 @@ mod tests {
                 assert!((x.to_f64() - y.to_f64()).abs() <= bound, "{m} x {n}: value {k}");
                 assert!((x.to_f64() <= bound) == (k >= rank), "{m} x {n}: value {k} of rank {rank}");
             }
+            let mapped = |i, k| (0..n).map(|j| a[(i, j)] * v[(j, k)]).sum::<T>();
+            for k in rank..v.ncols() {
+                let zero = (0..m).map(|i| mapped(i, k).abs().to_f64()).fold(0.0, f64::max);
+                assert!(zero <= 10.0 * size * eps * largest, "{} {m} x {n}: {zero:e}", T::NAME);
+            }
             let full = vectors == Vectors::Full;
             assert_eq!((u.ncols(), v.ncols()), if full { (m, n) } else { (s.len(), s.len()) });
         }
