@@ -4,9 +4,9 @@
 >>> rs.solve([[2, 1], [1, 3]], [5, 4])
 array([2.2, 0.6])
 
-Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det`` and ``slogdet`` are
-Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``, ``lu``, ``progress``, ``Status`` and the
-errors are what NumPy has not.
+Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det``, ``slogdet``, ``lstsq``,
+``pinv``, ``matrix_rank`` and ``cond`` are Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``,
+``lu``, ``null_space``, ``ridge``, ``progress``, ``Status`` and the errors are what NumPy has not.
 """
 
 from resolvent import linalg
@@ -15,6 +15,7 @@ from resolvent._native import (
     IllConditionedWarning,
     Info,
     InvResult,
+    LstsqResult,
     Progress,
     SingularMatrixError,
     SolveResult,
@@ -24,6 +25,8 @@ from resolvent._native import (
     instruction_set,
     inv_ex,
     lu,
+    null_space,
+    ridge,
     set_num_threads,
     solve_ex,
 )
@@ -36,6 +39,7 @@ __all__ = [
     "Info",
     "InvResult",
     "LinAlgError",
+    "LstsqResult",
     "Progress",
     "SingularMatrixError",
     "SolveResult",
@@ -64,10 +68,12 @@ __all__ = [
     "matrix_transpose",
     "multi_dot",
     "norm",
+    "null_space",
     "outer",
     "pinv",
     "progress",
     "qr",
+    "ridge",
     "set_num_threads",
     "slogdet",
     "solve",
