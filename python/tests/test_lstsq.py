@@ -24,14 +24,14 @@ def numbers(texts):
 
 
 def system(data):
-    """Design matrix and observations, each number rounded to float64 once."""
+    """Design matrix and observations, each number rounded to float64 once: also the powers of what is printed."""
     if data["kind"] == "columns+intercept":
         a = np.array([[1.0, *map(float, row)] for row in data["rows"]])
     elif data["kind"] == "proportional":
         a = numbers(data["x"])[:, None]
     else:
         powers = range(data["degree"] + 1)
-        a = np.array([[float(Fraction(float(x)) ** j) for j in powers] for x in data["x"]])
+        a = np.array([[float(Fraction(x) ** j) for j in powers] for x in data["x"]])
     assert a.shape == (data["observations"], data["parameters"])
     return a, numbers(data["y"])
 
@@ -77,7 +77,7 @@ def test_scaled_columns_keep_their_digits():
     assert scaled.rank == 11
     assert same_bits(scaled.x * factors, rs.lstsq(a, y).x)
     # With a cutoff of one's own, it is about the matrix as it is.
-    assert rs.lstsq(a, y, rcond=1e-13).rank == np.linalg.lstsq(a, y, rcond=1e-13)[2] == 10
+    assert rs.lstsq(a, y, rcond=1e-13).rank == np.linalg.lstsq(a, y, rcond=1e-13)[2] < 11
 
 
 SHAPES = [(1, 1), (5, 3), (3, 5), (4, 4), (40, 7), (7, 40)]

@@ -91,8 +91,8 @@ fn fitting(py: Python<'_>, a: &Array<'_>, b: &Array<'_>, core: Core) -> PyResult
 /// b : (M,) or (..., M, K) array_like
 ///     A vector only if it has exactly one dimension; stack dimensions are broadcast, which NumPy has not.
 /// rcond : float, optional
-///     Singular values up to `rcond` times the largest count as zero; if negative, up to eps times. By default the
-///     rank is decided as said above, with max(M, N) eps.
+///     Singular values up to `rcond` times the largest count as zero; if 0 or negative, up to eps / 4 times. By
+///     default the rank is decided as said above, with max(M, N) eps.
 ///
 /// Returns
 /// -------
