@@ -4,9 +4,10 @@
 >>> rs.solve([[2, 1], [1, 3]], [5, 4])
 array([2.2, 0.6])
 
-Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det`` and ``slogdet`` are
-Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``, ``lu``, ``progress``, ``Status`` and the
-errors are what NumPy has not. ``exact`` has determinants, ranks, solutions and inverses without rounding.
+Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det``, ``slogdet``, ``lstsq``,
+``pinv``, ``matrix_rank`` and ``cond`` are Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``,
+``lu``, ``null_space``, ``ridge``, ``progress``, ``Status`` and the errors are what NumPy has not. ``exact`` has
+determinants, ranks, solutions and inverses without rounding.
 """
 
 from resolvent import exact, linalg
@@ -15,6 +16,7 @@ from resolvent._native import (
     IllConditionedWarning,
     Info,
     InvResult,
+    LstsqResult,
     Progress,
     SingularMatrixError,
     SolveResult,
@@ -24,6 +26,8 @@ from resolvent._native import (
     instruction_set,
     inv_ex,
     lu,
+    null_space,
+    ridge,
     set_num_threads,
     solve_ex,
 )
@@ -36,6 +40,7 @@ __all__ = [
     "Info",
     "InvResult",
     "LinAlgError",
+    "LstsqResult",
     "Progress",
     "SingularMatrixError",
     "SolveResult",
@@ -65,10 +70,12 @@ __all__ = [
     "matrix_transpose",
     "multi_dot",
     "norm",
+    "null_space",
     "outer",
     "pinv",
     "progress",
     "qr",
+    "ridge",
     "set_num_threads",
     "slogdet",
     "solve",

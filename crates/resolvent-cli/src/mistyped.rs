@@ -14,6 +14,9 @@ pub(crate) fn in_operands(command: &Command) -> Option<Fault> {
         Command::Solve { a, b, .. } => ("solve", [Some(a), b.as_ref()]),
         Command::Inv { a, .. } => ("inv", [Some(a), None]),
         Command::Det { a, .. } => ("det", [Some(a), None]),
+        Command::Lstsq { a, b, .. } => ("lstsq", [Some(a), Some(b)]),
+        Command::Rank { a, .. } => ("rank", [Some(a), None]),
+        Command::Cond { a, .. } => ("cond", [Some(a), None]),
         Command::Completions { .. } => return None,
     };
     if std::env::args_os().any(|argument| argument == "--") {

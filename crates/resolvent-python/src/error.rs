@@ -101,6 +101,7 @@ pub(crate) fn refusal(py: Python<'_>, error: Error) -> PyErr {
     match error {
         Error::NotSquare { shape } => not_square(py, &shape),
         Error::NotAMatrix { shape } => not_a_matrix(py, shape.len()),
+        Error::NoSingularValues { .. } => lin_alg(py, format!("SVD did not converge: {error}")),
         Error::Singular { .. } => lin_alg(py, format!("Singular matrix: {error}")),
         Error::OutOfMemory { .. } | Error::TooLittleMemory { .. } => {
             PyMemoryError::new_err(error.to_string())
@@ -112,9 +113,10 @@ pub(crate) fn refusal(py: Python<'_>, error: Error) -> PyErr {
             "an array of shape {} has more elements than a computer can address",
             tuple(&shape)
         )),
-        Error::WrongLength { .. } | Error::Threads { .. } | Error::UnknownAssumption { .. } => {
-            PyValueError::new_err(error.to_string())
-        }
+        Error::WrongLength { .. }
+        | Error::Threads { .. }
+        | Error::UnknownAssumption { .. }
+        | Error::BadArgument { .. } => PyValueError::new_err(error.to_string()),
         _ => PyRuntimeError::new_err(error.to_string()),
     }
 }

@@ -56,6 +56,15 @@ pub enum Error {
         all: Vec<usize>,
     },
 
+    /// A matrix has no singular values.
+    #[error(
+        "matrix {matrix} has no singular values: NaN or infinity is in it (or their computation did not converge)"
+    )]
+    NoSingularValues {
+        /// The first such matrix of the stack, in C order; 0 for a single matrix.
+        matrix: usize,
+    },
+
     /// The number of elements or bytes of this shape overflows.
     #[error("an array of shape {shape:?} has more elements than a computer can address")]
     TooLarge {
@@ -85,6 +94,15 @@ pub enum Error {
         needed: usize,
         /// What the machine, or the container, has left.
         available: usize,
+    },
+
+    /// An argument for which there is no answer.
+    #[error("{name}: {reason}")]
+    BadArgument {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with it.
+        reason: String,
     },
 
     /// Not a word of [`Assume`](crate::Assume).

@@ -13,15 +13,16 @@ const FLOORS: [&[&str]; 9] = [
     // How the drivers walk a stack, then the drivers.
     &["stacks"],
     &["factored"],
-    &["solve", "inverse", "determinant", "lu"],
+    &["solve", "inverse", "determinant", "lu", "lstsq"],
     &["fixed"],
 ];
 
 /// Rooms beside the house, and all that they see.
 const BESIDE: [(&str, &[&str]); 1] = [("interop", &["error", "matrix"])];
 
-/// What one room takes from another of its floor: the factor object gives determinants of its own factors.
-const WITHIN_A_FLOOR: [(&str, &str); 2] = [("matrix", "error"), ("lu", "determinant")];
+/// What one room takes from another of its floor: the factor object gives determinants of its own factors,
+/// condition numbers in other norms than the second need the inverse.
+const WITHIN_A_FLOOR: [(&str, &str); 3] = [("matrix", "error"), ("lu", "determinant"), ("lstsq", "inverse")];
 
 /// Where `unsafe` may stand, besides the kernels' crate: the strided views and owners of memory, and the lines that call
 /// a kernel or hand a foreign matrix in.
@@ -43,6 +44,7 @@ const UNSAFE: [&str; 32] = [
     "blas/trsm.rs",
     "blas/trsv.rs",
     "factor/inverse.rs",
+    "factor/qr.rs",
     "factor/sparsity/blocks.rs",
     "quality/backward_error.rs",
     "quality/condition.rs",
