@@ -65,7 +65,8 @@ JSON (--json): one object on standard output, with the keys
   sign, logabsdet               for det
   output                        the file written, with -o
   status                        OK, ILL_CONDITIONED, NUMERICALLY_SINGULAR, SINGULAR or NOT_FINITE
-  rcond, backward_error, digits one number per matrix; for a stack, nested lists
+  rcond, backward_error, forward_error, digits
+                         one number per matrix; for a stack, nested lists
   method                        the algorithm
   error                         {kind, message, ...} if the exit code is not 0; alone for bad input
 Numbers that JSON lacks are the strings \"NaN\", \"Infinity\" and \"-Infinity\".";
@@ -238,13 +239,16 @@ pub(crate) struct Given {
     /// triangle), "upper triangular", "lower triangular", diagonal, tridiagonal, banded. By default it is found out
     #[arg(long, value_name = "WORD", value_parser = assumption)]
     pub(crate) assume: Option<resolvent::Assume>,
+    /// Refine the answer, with residuals in twice the precision, until its error is that of rounding
+    #[arg(long)]
+    pub(crate) refine: bool,
 }
 
 impl Given {
     /// What the library is asked.
     pub(crate) fn options(&self) -> resolvent::Options {
         let options = resolvent::Options::from(resolvent::Detail::Full).blaming();
-        resolvent::Options { assume: self.assume, ..options }
+        resolvent::Options { assume: self.assume, refine: self.refine, ..options }
     }
 }
 

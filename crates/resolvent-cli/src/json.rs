@@ -122,6 +122,7 @@ impl Serialize for Report<'_> {
                 "backward_error",
                 &Nested { shape, data: &info.backward_error, item: Number },
             )?;
+            map.serialize_entry("forward_error", &Nested { shape, data: &info.forward_error, item: Number })?;
         }
         let epsilon = answer.epsilon();
         let digits = |rcond| digits_to_trust(rcond, epsilon);
@@ -153,6 +154,8 @@ impl Serialize for Singular<'_> {
         map.serialize_entry("file", &self.fault.file)?;
         map.serialize_entry("matrix", &failures.first().map(|failure| failure.matrix))?;
         map.serialize_entry("pivot", &failures.first().map(|failure| failure.pivot))?;
+        let dependence = failures.first().and_then(|failure| failure.dependence.as_ref());
+        map.serialize_entry("dependence", &dependence.map(ToString::to_string))?;
         map.serialize_entry("indices", &indices)?;
         map.end()
     }

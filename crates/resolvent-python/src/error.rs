@@ -24,13 +24,15 @@ pub(crate) fn lin_alg_error(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
 }
 
 pub(crate) fn singular_matrix_error(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-    let doc = c"A matrix has no inverse: a pivot of its LU factorization is exactly zero.
+    let doc = c"A matrix has no inverse, in exact arithmetic: a row of it depends on others.
 
 indices : tuple
     The singular matrices of the stack: integers for a stack of one dimension, tuples of integers otherwise
     (so `((),)` for a single matrix). `a[i]` is a singular matrix for every `i` in `indices`.
 pivot : int
-    The zero pivot of the first of them, counted from 0: row and column `pivot` of U in `P A = L U`.
+    The first column of the first of them that depends on the columns before it, counted from 0.
+dependence : str or None
+    The first row of it that depends on the rows before it, and how: 'row 2 = 2*row 1 - row 0'. None for large matrices.
 ";
     let build = || {
         let base = lin_alg_error(py)?;
@@ -39,6 +41,7 @@ pivot : int
         // class a dict frees the dict too early.)
         class.bind(py).setattr("indices", PyTuple::empty(py))?;
         class.bind(py).setattr("pivot", -1)?;
+        class.bind(py).setattr("dependence", py.None())?;
         PyResult::Ok(class)
     };
     Ok(SINGULAR_MATRIX_ERROR.get_or_try_init(py, build)?.bind(py))
@@ -131,26 +134,22 @@ pub(crate) fn judge(py: Python<'_>, info: &Info, epsilon: f64) -> PyResult<()> {
 
 /// `SingularMatrixError` for these matrices of the stack.
 pub(crate) fn singular(py: Python<'_>, batch: &[usize], failures: &[Failure]) -> PyErr {
-    let pivot = failures.first().map_or(0, |failure| failure.pivot);
     let which: Vec<usize> = failures.iter().map(|failure| failure.matrix).collect();
-    singular_because(
-        py,
-        batch,
-        &which,
-        pivot,
-        &format!("pivot {pivot} of its LU factorization is exactly zero"),
-    )
+    let (pivot, dependence) = failures
+        .first()
+        .map_or((0, None), |first| (first.pivot, first.dependence.as_ref().map(ToString::to_string)));
+    singular_because(py, batch, &which, pivot, dependence)
 }
 
-/// The same with the reason that the first of them is singular.
+/// The same with the first column of the first of them that depends on those before it, and which row depends on which.
 pub(crate) fn singular_because(
     py: Python<'_>,
     batch: &[usize],
     which: &[usize],
     pivot: usize,
-    reason: &str,
+    dependence: Option<String>,
 ) -> PyErr {
-    build_singular(py, batch, which, pivot, reason).unwrap_or_else(|error| error)
+    build_singular(py, batch, which, pivot, dependence).unwrap_or_else(|error| error)
 }
 
 fn build_singular(
@@ -158,9 +157,10 @@ fn build_singular(
     batch: &[usize],
     which: &[usize],
     pivot: usize,
-    reason: &str,
+    dependence: Option<String>,
 ) -> PyResult<PyErr> {
     let class = singular_matrix_error(py)?;
+    let reason = dependence.clone().unwrap_or_else(|| format!("column {pivot} depends on those before it"));
     let message = match (batch, which) {
         ([], _) => format!("Singular matrix: {reason}"),
         (_, [only]) => format!("Singular matrix: matrix {} of the stack; {reason}", place(batch, *only)),
@@ -175,6 +175,7 @@ fn build_singular(
     let error = class.call1((message,))?;
     error.setattr("indices", indices(py, batch, which)?)?;
     error.setattr("pivot", pivot)?;
+    error.setattr("dependence", dependence)?;
     Ok(PyErr::from_value(error))
 }
 

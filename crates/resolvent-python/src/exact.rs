@@ -90,18 +90,15 @@ impl Stack {
         for (place, answer) in answers.into_iter().enumerate() {
             match answer {
                 Ok(answer) => good.push(answer),
-                Err(Error::Singular { pivot, .. }) => {
+                Err(Error::Singular { pivot, dependence, .. }) => {
                     singular.push(place);
-                    first.get_or_insert(pivot);
+                    first.get_or_insert((pivot, dependence));
                 }
                 Err(other) => return Err(refusal(py, other)),
             }
         }
-        let Some(pivot) = first else { return Ok(good) };
-        let a = &self.matrices[source(&self.batch, batch, singular[0])];
-        let found = run(py, self.work(), || exact::dependence(a))?;
-        let reason = found.map_or_else(|| "its determinant is zero".to_owned(), |found| found.to_string());
-        Err(singular_because(py, batch, &singular, pivot, &reason))
+        let Some((pivot, dependence)) = first else { return Ok(good) };
+        Err(singular_because(py, batch, &singular, pivot, dependence))
     }
 }
 

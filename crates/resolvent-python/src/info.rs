@@ -30,6 +30,9 @@ pub(crate) struct PyInfo {
     /// The relative backward error of each answer: a float64 array of the stack's shape.
     #[pyo3(get)]
     backward_error: Py<PyAny>,
+    /// A bound of the relative error of each answer: a float64 array of the stack's shape.
+    #[pyo3(get)]
+    forward_error: Py<PyAny>,
     /// The algorithm that ran.
     #[pyo3(get)]
     method: String,
@@ -42,6 +45,7 @@ impl PyInfo {
             status: shaped(py, status, &info.batch)?,
             rcond: shaped(py, info.rcond, &info.batch)?,
             backward_error: shaped(py, info.backward_error, &info.batch)?,
+            forward_error: shaped(py, info.forward_error, &info.batch)?,
             method: info.method.to_string(),
         })
     }
@@ -63,37 +67,42 @@ impl PyInfo {
         status: &Bound<'_, PyAny>,
         rcond: &Bound<'_, PyAny>,
         backward_error: &Bound<'_, PyAny>,
+        forward_error: &Bound<'_, PyAny>,
         method: String,
     ) -> PyResult<Self> {
         let status = array_of::<u8>("status", "uint8", status)?;
         let rcond = array_of::<f64>("rcond", "float64", rcond)?;
         let backward_error = array_of::<f64>("backward_error", "float64", backward_error)?;
-        let shapes = [status.shape(), rcond.shape(), backward_error.shape()];
-        if shapes[0] != shapes[1] || shapes[0] != shapes[2] {
-            let [status, rcond, backward_error] = shapes.map(tuple);
+        let forward_error = array_of::<f64>("forward_error", "float64", forward_error)?;
+        let shapes = [status.shape(), rcond.shape(), backward_error.shape(), forward_error.shape()];
+        if shapes.iter().any(|shape| *shape != shapes[0]) {
+            let [status, rcond, backward_error, forward_error] = shapes.map(tuple);
             return Err(PyValueError::new_err(format!(
-                "status {status}, rcond {rcond} and backward_error {backward_error} must be of one shape"
+                "status {status}, rcond {rcond}, backward_error {backward_error} and forward_error {forward_error} must be \
+                 of one shape"
             )));
         }
         Ok(Self {
             status: status.clone().into_any().unbind(),
             rcond: rcond.clone().into_any().unbind(),
             backward_error: backward_error.clone().into_any().unbind(),
+            forward_error: forward_error.clone().into_any().unbind(),
             method,
         })
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>)> {
-        let parts = (&self.status, &self.rcond, &self.backward_error, &self.method);
+        let parts = (&self.status, &self.rcond, &self.backward_error, &self.forward_error, &self.method);
         Ok((py.get_type::<Self>(), parts.into_pyobject(py)?))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         Ok(format!(
-            "Info(status={}, rcond={}, backward_error={}, method={:?})",
+            "Info(status={}, rcond={}, backward_error={}, forward_error={}, method={:?})",
             self.status.bind(py).repr()?,
             self.rcond.bind(py).repr()?,
             self.backward_error.bind(py).repr()?,
+            self.forward_error.bind(py).repr()?,
             self.method
         ))
     }
@@ -118,9 +127,9 @@ pub(crate) fn status_class(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
         class.setattr(
             "__doc__",
             "How far the answer for one matrix can be trusted, from best to worst.\n\n\
-             OK: at least half of the digits. ILL_CONDITIONED: rcond < sqrt(eps). NUMERICALLY_SINGULAR: rcond < n eps,\n\
-             also after equilibration. SINGULAR: a pivot is exactly zero; the answer is NaN. NOT_FINITE: NaN or\n\
-             infinity came in, or out: the answer overflowed.",
+             OK: at least half of the digits. ILL_CONDITIONED: rcond < sqrt(eps). NUMERICALLY_SINGULAR: rcond < 10 eps,\n\
+             also after equilibration. SINGULAR: singular in exact arithmetic; the answer is NaN. NOT_FINITE: NaN\n\
+             or infinity came in, or out: the answer overflowed.",
         )?;
         PyResult::Ok(class.unbind())
     };

@@ -34,8 +34,8 @@ pub(crate) fn matrices<'py>(a: &Bound<'py, PyAny>) -> PyResult<Array<'py>> {
 }
 
 /// What a call is asked, with SciPy's word for what the matrices are.
-fn asked(py: Python<'_>, detail: Detail, assume_a: Option<&str>) -> PyResult<Options> {
-    let options = Options::from(detail);
+fn asked(py: Python<'_>, detail: Detail, assume_a: Option<&str>, refine: bool) -> PyResult<Options> {
+    let options = Options { refine, ..detail.into() };
     let Some(word) = assume_a else { return Ok(options) };
     Ok(options.assuming(word.parse().map_err(|error| refusal(py, error))?))
 }
@@ -97,6 +97,9 @@ fn inverted<'py, T: Element>(
 ///     What the matrices are, in SciPy's words, which decides what is read of them: "general" (no structure is looked
 ///     for), "symmetric", "hermitian", "positive definite" (the upper triangle), "upper triangular", "lower
 ///     triangular", "diagonal", "tridiagonal", "banded". By default the structure is found.
+/// refine : bool, default False
+///     Refine the answer, with residuals in twice the precision, until its error is that of rounding, nearly whatever
+///     the condition is (as long as rcond is above about M eps).
 ///
 /// Returns
 /// -------
@@ -122,19 +125,20 @@ fn inverted<'py, T: Element>(
 /// array([[ 0.6, -0.2],
 ///        [-0.2,  0.4]])
 #[pyfunction]
-#[pyo3(signature = (a, *, out=None, assume_a=None))]
+#[pyo3(signature = (a, *, out=None, assume_a=None, refine=false))]
 pub(crate) fn inv<'py>(
     a: &Bound<'py, PyAny>,
     out: Option<&Bound<'py, PyAny>>,
     assume_a: Option<Cow<'py, str>>,
+    refine: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = a.py();
-    if assume_a.is_some() {
-        refuse_overrides("inv with assume_a", &[a])?;
+    if assume_a.is_some() || refine {
+        refuse_overrides("inv with assume_a or refine", &[a])?;
     } else if let Some(result) = overridden(py, Verb::Inv, &[a], &[("out", out)])? {
         return Ok(result);
     }
-    let options = asked(py, Detail::Summary, assume_a.as_deref())?;
+    let options = asked(py, Detail::Summary, assume_a.as_deref(), refine)?;
     let array = matrices(a)?;
     with_element!(common(&[("a", &array)])?, T => {
         let (output, info) = inverted::<T>(array, out, options)?;
@@ -150,7 +154,7 @@ pub(crate) fn inv<'py>(
 /// -------
 /// InvResult
 ///     `inverse`, NaN where a matrix has none, and `info` with `status` (values of `Status`), `rcond`,
-///     `backward_error` (arrays of the stack's shape) and `method`.
+///     `backward_error`, `forward_error` (arrays of the stack's shape) and `method`.
 ///
 /// Examples
 /// --------
@@ -161,13 +165,14 @@ pub(crate) fn inv<'py>(
 /// >>> rs.Status(info.status[1])
 /// <Status.SINGULAR: 3>
 #[pyfunction]
-#[pyo3(signature = (a, *, assume_a=None))]
+#[pyo3(signature = (a, *, assume_a=None, refine=false))]
 pub(crate) fn inv_ex<'py>(
     a: &Bound<'py, PyAny>,
     assume_a: Option<Cow<'py, str>>,
+    refine: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     refuse_overrides("inv_ex", &[a])?;
-    let options = asked(a.py(), Detail::Full, assume_a.as_deref())?;
+    let options = asked(a.py(), Detail::Full, assume_a.as_deref(), refine)?;
     let array = matrices(a)?;
     with_element!(common(&[("a", &array)])?, T => {
         let (output, info) = inverted::<T>(array, None, options)?;
@@ -243,6 +248,9 @@ pub(crate) fn core_of_rhs(b: &Array<'_>) -> PyResult<Core> {
 ///     What the matrices are, in SciPy's words, which decides what is read of them: "general" (no structure is looked
 ///     for), "symmetric", "hermitian", "positive definite" (the upper triangle), "upper triangular", "lower
 ///     triangular", "diagonal", "tridiagonal", "banded". By default the structure is found.
+/// refine : bool, default False
+///     Refine the answer, with residuals in twice the precision, until its error is that of rounding, nearly whatever
+///     the condition is (as long as rcond is above about M eps).
 ///
 /// Returns
 /// -------
@@ -269,20 +277,21 @@ pub(crate) fn core_of_rhs(b: &Array<'_>) -> PyResult<Core> {
 /// >>> rs.solve([[2, 1], [1, 3]], [5, 4])
 /// array([2.2, 0.6])
 #[pyfunction]
-#[pyo3(signature = (a, b, *, out=None, assume_a=None))]
+#[pyo3(signature = (a, b, *, out=None, assume_a=None, refine=false))]
 pub(crate) fn solve<'py>(
     a: &Bound<'py, PyAny>,
     b: &Bound<'py, PyAny>,
     out: Option<&Bound<'py, PyAny>>,
     assume_a: Option<Cow<'py, str>>,
+    refine: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = a.py();
-    if assume_a.is_some() {
-        refuse_overrides("solve with assume_a", &[a, b])?;
+    if assume_a.is_some() || refine {
+        refuse_overrides("solve with assume_a or refine", &[a, b])?;
     } else if let Some(result) = overridden(py, Verb::Solve, &[a, b], &[("out", out)])? {
         return Ok(result);
     }
-    let options = asked(py, Detail::Summary, assume_a.as_deref())?;
+    let options = asked(py, Detail::Summary, assume_a.as_deref(), refine)?;
     let system = System::new(a, b)?;
     with_element!(system.dtype, T => {
         let (output, info) = system.solved::<T>(out, options)?;
@@ -298,7 +307,7 @@ pub(crate) fn solve<'py>(
 /// -------
 /// SolveResult
 ///     `solution`, NaN where a matrix is singular, and `info` with `status` (values of `Status`), `rcond`,
-///     `backward_error` (arrays of the broadcast stack's shape) and `method`.
+///     `backward_error`, `forward_error` (arrays of the broadcast stack's shape) and `method`.
 ///
 /// Examples
 /// --------
@@ -307,14 +316,15 @@ pub(crate) fn solve<'py>(
 /// >>> rs.Status(info.status)
 /// <Status.OK: 0>
 #[pyfunction]
-#[pyo3(signature = (a, b, *, assume_a=None))]
+#[pyo3(signature = (a, b, *, assume_a=None, refine=false))]
 pub(crate) fn solve_ex<'py>(
     a: &Bound<'py, PyAny>,
     b: &Bound<'py, PyAny>,
     assume_a: Option<Cow<'py, str>>,
+    refine: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     refuse_overrides("solve_ex", &[a, b])?;
-    let options = asked(a.py(), Detail::Full, assume_a.as_deref())?;
+    let options = asked(a.py(), Detail::Full, assume_a.as_deref(), refine)?;
     let system = System::new(a, b)?;
     with_element!(system.dtype, T => {
         let (output, info) = system.solved::<T>(None, options)?;

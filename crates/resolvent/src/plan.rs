@@ -130,6 +130,9 @@ pub(crate) const MEASURED_RHS: usize = 8;
 /// error at least.
 pub(crate) const REFINEMENTS: usize = 8;
 
+/// Steps of refinement in twice the precision at most: those that are worth while halve the error at least.
+pub(crate) const EXTRA_REFINEMENTS: usize = 60;
+
 /// Zeros that the first so many rows of a matrix of order n have, if it is worth while to look for all of them: as many as
 /// those of a triangle in any order of its rows must have, or a small part.
 pub(crate) fn zeros_wanted(n: usize, rows: usize) -> usize {

@@ -79,7 +79,7 @@ where
     }
     if plan.stack <= plan.chunk {
         // One task: neither lists nor, unless the matrix wants them, threads.
-        let mut sink = info.sink(plan.stack, options.blame);
+        let mut sink = info.sink(plan.stack, options);
         if plan.stack > 0 {
             parallel::enter(plan.inner_threads, || task(0..plan.stack, &mut sink))??;
         }
@@ -87,7 +87,7 @@ where
         info.gather([tally]);
         return Ok(info);
     }
-    let sinks = info.sinks(plan.stack, plan.chunk, options.blame)?;
+    let sinks = info.sinks(plan.stack, plan.chunk, options)?;
     let mut tasks: Vec<(Sink<'_>, Result<()>)> = with_room(sinks.len())?;
     tasks.extend(sinks.into_iter().map(|sink| (sink, Ok(()))));
     parallel::enter(plan.threads(), || {
@@ -323,7 +323,8 @@ pub(crate) fn for_each_block<T: Scalar>(
         };
         // What only a full report has measured is looked at here.
         let good = |error: &T::Real| *error <= backward_error_above::<T::Real>();
-        if compute(small, range, &mut report, work)? && report.backward_error.iter().all(good) {
+        let fine = compute(small, range, &mut report, work)? && report.backward_error.iter().all(good);
+        if fine && !sink.refines() {
             sink.put_healthy(start, &report);
             continue;
         }

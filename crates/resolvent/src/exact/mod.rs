@@ -35,7 +35,6 @@ pub use num_bigint::BigInt;
 pub use num_rational::BigRational;
 pub use rank::{dependence, rank};
 pub use solve::{inv, solve};
-#[allow(unused_imports)] // until `quality` asks
 pub(crate) use verdict::{Exactly, Singularity, decide};
 
 use crate::error::Result;

@@ -2,6 +2,7 @@
 //! has, and that the others depend on those is checked in whole numbers.
 
 use num_rational::BigRational;
+use num_traits::One;
 
 use super::dependence::{Dependence, coefficients};
 use super::elimination::eliminate;
@@ -146,9 +147,10 @@ pub(super) fn regular(a: &Whole) -> Result<Lifting<'_>> {
         if let Some(lifting) = Lifting::new(field, a)? {
             return Ok(lifting);
         }
-        if let Answer::Yes(..) = dependence_modulo(field, a)? {
+        if let Answer::Yes(row, found) = dependence_modulo(field, a)? {
             let pivot = eliminate(&field, &mut a.residues(&field)?, a.columns)?.first_gap();
-            return Err(Error::Singular { matrix: 0, pivot, all: vec![0] });
+            let dependence = Some(Dependence::new(row, &found, |_| BigRational::one()).to_string());
+            return Err(Error::Singular { matrix: 0, pivot, dependence, all: vec![0] });
         }
     }
     unreachable!("there are more primes than divide any determinant")

@@ -184,7 +184,8 @@ fn edges_and_refusals() {
     assert!(matches!(Matrix::from_rows(&[vec![1], vec![1, 2]]), Err(Error::ShapeMismatch { .. })));
     assert!(matches!(Matrix::from_slice(&[1, 2, 3], 2, 2), Err(Error::WrongLength { .. })));
     let singular = Matrix::from_slice(&[0, 1, 0, 0, 2, 1, 0, 3, 7], 3, 3).unwrap();
-    assert_eq!(inv(&singular), Err(Error::Singular { matrix: 0, pivot: 0, all: vec![0] }));
+    let dependence = Some("row 2 = 7*row 1 - 11*row 0".to_owned());
+    assert_eq!(inv(&singular), Err(Error::Singular { matrix: 0, pivot: 0, dependence, all: vec![0] }));
     assert_eq!(det(&singular).unwrap(), BigRational::zero());
     assert_eq!(
         det(&Matrix::from_slice(&[u128::MAX], 1, 1).unwrap()).unwrap().to_integer(),

@@ -34,14 +34,6 @@ pub(crate) struct Singularity {
     pub(crate) dependence: Option<Dependence>,
 }
 
-impl Singularity {
-    /// There is a vector that the matrix turns to zero, exactly: it is singular beyond any doubt.
-    #[allow(dead_code)] // until `quality` asks
-    pub(crate) fn is_proved(&self) -> bool {
-        self.dependence.is_some()
-    }
-}
-
 /// One in 2^100 wrong verdicts are let pass.
 const DOUBT_BITS: f64 = 100.0;
 
@@ -59,7 +51,6 @@ fn primes_wanted(bits: usize) -> usize {
 /// the choices of primes (Schwartz 1980), which are always the same. A dependence, looked for up to order
 /// [`EXACT_DEPENDENCE`] if it is wanted, is checked in whole numbers and leaves no doubt; numbers graded over hundreds of
 /// powers of ten may have one that takes too long to find ([`EXACT_EFFORT`]).
-#[allow(dead_code)] // until `quality` asks
 pub(crate) fn decide<T: Scalar>(a: MatRef<'_, T>, want_dependence: bool) -> Result<Exactly> {
     let n = a.nrows();
     let a = Dyadic::new(a)?;
@@ -188,7 +179,7 @@ mod tests {
             }
             Exactly::Singular(found) => found,
         };
-        assert!(found.is_proved());
+        assert!(found.dependence.is_some());
         let dependence = found.dependence.as_ref().unwrap();
         let mut terms = vec![Exact::zero(); dependence.row];
         for (j, c) in &dependence.terms {

@@ -39,6 +39,9 @@ pub struct Options {
     /// Is it to be found out which row of the first singular matrix depends on which ([`Failure::dependence`])? As long as
     /// solving with it takes, and more; by itself only with [`Detail::Summary`], which an error is made of.
     pub blame: bool,
+    /// Are answers to be refined, with residuals in twice the precision, until their error is that of rounding? Nearly whatever the condition is:
+    /// as long as rcond is above about n eps. Costs another factorization, and n^2 products in twice the precision for every right-hand side and step.
+    pub refine: bool,
     /// The method, where the order allows it: for measuring the thresholds.
     #[doc(hidden)]
     pub method: Option<Method>,
@@ -55,6 +58,12 @@ impl Options {
     #[must_use]
     pub fn blaming(self) -> Self {
         Self { blame: true, ..self }
+    }
+
+    /// With refined answers.
+    #[must_use]
+    pub fn refined(self) -> Self {
+        Self { refine: true, ..self }
     }
 
     /// The matrices as they are assumed to be, if that is not how they stand.
@@ -80,7 +89,7 @@ pub(crate) struct Look {
 
 impl From<Detail> for Options {
     fn from(detail: Detail) -> Self {
-        Self { detail, assume: None, blame: detail == Detail::Summary, method: None }
+        Self { detail, assume: None, blame: detail == Detail::Summary, refine: false, method: None }
     }
 }
 
@@ -197,6 +206,7 @@ pub(crate) struct Sink<'a> {
     first: usize,
     /// Is somebody to be blamed for a matrix that is singular?
     blame: bool,
+    refine: bool,
     status: &'a mut [Status],
     rcond: &'a mut [f64],
     backward_error: &'a mut [f64],
@@ -205,6 +215,11 @@ pub(crate) struct Sink<'a> {
 }
 
 impl Sink<'_> {
+    /// Has every matrix to be judged, healthy or not?
+    pub(crate) fn refines(&self) -> bool {
+        self.refine
+    }
+
     /// Is it to be found out which row of the next singular matrix depends on which?
     fn blames(&self) -> bool {
         self.blame && self.tally.failures.is_empty()
@@ -240,7 +255,15 @@ impl Sink<'_> {
         a: MatRef<'c, T>,
         question: Question<'c, T>,
     ) -> Case<'c, T> {
-        Case { kernels, threads, a, question, full: self.is_full(), blame: self.blames() }
+        Case {
+            kernels,
+            threads,
+            a,
+            question,
+            full: self.is_full(),
+            blame: self.blames(),
+            refine: self.refine,
+        }
     }
 
     /// Reports what ran for a matrix whose structure decided.
@@ -299,11 +322,12 @@ impl Info {
     }
 
     /// The sink of the only task.
-    pub(crate) fn sink(&mut self, stack: usize, blame: bool) -> Sink<'_> {
+    pub(crate) fn sink(&mut self, stack: usize, options: Options) -> Sink<'_> {
         let len = self.status.len().min(stack);
         Sink {
             first: 0,
-            blame,
+            blame: options.blame,
+            refine: options.refine,
             status: &mut self.status[..len],
             rcond: &mut self.rcond[..len],
             backward_error: &mut self.backward_error[..len],
@@ -313,7 +337,7 @@ impl Info {
     }
 
     /// One sink per task of `chunk` matrices.
-    pub(crate) fn sinks(&mut self, stack: usize, chunk: usize, blame: bool) -> Result<Vec<Sink<'_>>> {
+    pub(crate) fn sinks(&mut self, stack: usize, chunk: usize, options: Options) -> Result<Vec<Sink<'_>>> {
         let full = !self.status.is_empty();
         let mut status = self.status.as_mut_slice();
         let mut rcond = self.rcond.as_mut_slice();
@@ -324,7 +348,8 @@ impl Info {
             let len = if full { chunk.min(stack - first) } else { 0 };
             sinks.push(Sink {
                 first,
-                blame,
+                blame: options.blame,
+                refine: options.refine,
                 status: status.split_off_mut(..len).unwrap_or_default(),
                 rcond: rcond.split_off_mut(..len).unwrap_or_default(),
                 backward_error: backward_error.split_off_mut(..len).unwrap_or_default(),

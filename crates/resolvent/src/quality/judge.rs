@@ -6,6 +6,7 @@ use super::Quality;
 use super::backward_error::{backward_error_of_inverse, backward_error_of_solution};
 use super::equilibrate::Equilibrated;
 use super::forward_error::forward_error_of_solution;
+use super::refine::refine_in_double;
 use super::second_look::{Factored, Unscaled, solve_and_refine, unit_rcond, worst_backward_error};
 use super::status::{Status, Verdict, backward_error_above, healthy, singular_below};
 use crate::blas::Workspace;
@@ -36,13 +37,15 @@ pub(crate) struct Case<'c, T: Scalar> {
     pub(crate) full: bool,
     /// If it is singular: which row depends on which?
     pub(crate) blame: bool,
+    /// Is the answer to be as exact as its type can hold?
+    pub(crate) refine: bool,
 }
 
 impl<T: Scalar> Case<'_, T> {
     /// The quality of the answer, from what its kernel or driver measured. An answer that must not pass is replaced: by NaN if
     /// the matrix is singular, else by a better one.
     ///
-    /// Healthy matrices are waved through. The others get a second look, after scaling, for a small rcond alone may only mean that rows or
+    /// Healthy matrices are waved through, unless the answer is to be refined. The others get a second look, after scaling, for a small rcond alone may only mean that rows or
     /// columns are badly scaled; what still looks singular then is decided exactly. And a norm may have left the range of the type
     /// where the matrix has not, so then rcond is measured in the matrix's own unit.
     pub(crate) fn judge(
@@ -68,11 +71,8 @@ impl<T: Scalar> Case<'_, T> {
             }
             // What cannot be measured is NaN, and passes.
             let good = !(verdict.backward_error > backward_error_above::<T::Real>());
-            if good && verdict.rcond >= healthy::<T::Real>() {
-                return Ok(Quality::of(Status::Ok, &verdict));
-            }
-            if good && verdict.rcond >= singular_below::<T::Real>() {
-                return Ok(Quality::of(Status::IllConditioned, &verdict));
+            if good && !self.refine && verdict.rcond >= singular_below::<T::Real>() {
+                return Ok(Quality::of(graded(verdict.rcond), &verdict));
             }
         }
         if verdict.proved {
@@ -159,13 +159,8 @@ impl<T: Scalar> Case<'_, T> {
             verdict.rcond = unit_rcond(self.kernels, self.a)?;
         }
         let (given, limit) = (verdict.rcond, singular_below::<T::Real>());
-        let status = if !sound || !(given >= limit || rcond >= limit) {
-            Status::NumericallySingular
-        } else if given >= healthy::<T::Real>() {
-            Status::Ok
-        } else {
-            Status::IllConditioned
-        };
+        let doubtful = !sound || !(given >= limit || rcond >= limit);
+        let status = if doubtful { Status::NumericallySingular } else { graded(given) };
         Ok(Quality::of(status, &verdict))
     }
 
@@ -208,13 +203,24 @@ impl<T: Scalar> Case<'_, T> {
         if !x.as_ref().is_finite() {
             return Ok(None);
         }
+        let solver = Unscaled(scaled, reflected.as_ref().unwrap_or(factored));
+        let mut refined = T::Real::INFINITY;
+        if self.refine {
+            refined = refine_in_double(&solver, self.a, b, x.reborrow())?;
+        }
         better.backward_error = self.backward_error(x.as_ref())?;
-        if self.full {
-            let solver = Unscaled(scaled, reflected.as_ref().unwrap_or(factored));
+        if refined.is_finite() {
+            better.forward_error = refined;
+        } else if self.full {
             better.forward_error = forward_error_of_solution(context, &solver, self.a, x.as_ref(), b)?;
         }
         Ok(Some(better))
     }
+}
+
+/// The status of a matrix that is not singular.
+fn graded<R: Real>(rcond: R) -> Status {
+    if rcond >= healthy() { Status::Ok } else { Status::IllConditioned }
 }
 
 /// What is known of an answer after the second look.

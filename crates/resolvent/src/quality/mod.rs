@@ -6,6 +6,7 @@ mod equilibrate;
 mod forward_error;
 mod info;
 mod judge;
+mod refine;
 mod second_look;
 mod solver;
 mod status;

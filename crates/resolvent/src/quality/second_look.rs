@@ -6,7 +6,7 @@ use resolvent_kernels::{Kernels, Real, Scalar};
 
 use super::backward_error::backward_error_of_solution;
 use super::condition::{alternation_with, gradient_with};
-use super::equilibrate::{Equilibrated, exponent_above, times_power_of_two};
+use super::equilibrate::{Equilibrated, exponent_above, scaled};
 use super::solver::{LuSolver, Solver};
 use super::status::Verdict;
 use crate::blas::{Context, Workspace, gemm};
@@ -205,7 +205,7 @@ pub(super) fn unit_rcond<T: Scalar>(kernels: &'static Kernels<T>, a: MatRef<'_, 
     let largest = (0..n).flat_map(|i| unit.as_ref().row(i)).map(size).fold(0.0, f64::max);
     let exponent = -exponent_above(largest);
     for i in 0..n {
-        unit.row_mut(i).iter_mut().for_each(|z| *z = times_power_of_two(*z, exponent));
+        unit.row_mut(i).iter_mut().for_each(|z| *z = scaled(*z, exponent));
     }
     let workspace = Workspace::new(kernels, 1, n, 0)?;
     Ok(Factored::new(workspace.context(), unit.as_ref())?.rcond)
