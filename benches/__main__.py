@@ -2,7 +2,8 @@
 
 Medians over the rounds; a ratio is the median of the rounds' own ratios (see `method`). `stacks` is the groups of
 `groups.STACKS` one after the other. `rust` is the Rust door, `thresholds` what `plan.rs` decides by; both need cargo.
-`accuracy` prints residual ratios of large systems, `picture` draws the fraction of peak by order (matplotlib, cargo).
+`accuracy` prints residual ratios of large systems, `trust` what each library says of bad ones, `picture` draws the
+fraction of peak by order (matplotlib, cargo).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import warnings
 
 import resolvent
 
-from . import accuracy, picture, programs
+from . import accuracy, picture, programs, trust
 from .groups import ALLOCATED, GROUPS, STACKS
 from .method import measure
 from .report import Report
@@ -37,7 +38,7 @@ def run(group: str, report: Report, versions: dict[str, str]) -> None:
 
 
 def main() -> None:
-    names = ["stacks", *GROUPS, "rust", "thresholds", "accuracy", "picture"]
+    names = ["stacks", *GROUPS, "rust", "thresholds", "accuracy", "trust", "picture"]
     parser = argparse.ArgumentParser(prog="python -m benches", description=__doc__.split("\n\n")[0])
     parser.add_argument("groups", nargs="*", default=["quick"], help=f"of {', '.join(names)} (default: quick)")
     parser.add_argument("--rounds", type=int, default=7)
@@ -55,6 +56,8 @@ def main() -> None:
                 programs.for_each_isa(part, arguments.rounds, keep)
             elif part == "accuracy":
                 accuracy.run()
+            elif part == "trust":
+                trust.run()
             elif part == "picture":
                 picture.draw(picture.run(report, versions))
             elif part == "rust":
