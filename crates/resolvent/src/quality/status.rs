@@ -62,6 +62,9 @@ pub(crate) struct Verdict<R> {
     pub(crate) rcond: R,
     /// NaN where there is none.
     pub(crate) backward_error: R,
+    /// NaN where there is none.
+    #[expect(dead_code, reason = "to be reported beside the backward error")]
+    pub(crate) forward_error: R,
 }
 
 impl<R: Real> Verdict<R> {
@@ -72,6 +75,7 @@ impl<R: Real> Verdict<R> {
             finite: report.marks[m] != Mark::NOT_FINITE,
             rcond: report.rcond[m],
             backward_error: report.backward_error[m],
+            forward_error: report.forward_error[m],
         }
     }
 
@@ -82,13 +86,15 @@ impl<R: Real> Verdict<R> {
         healthy: R,
         kernel: impl FnOnce(&mut Report<'_, R>) -> bool,
     ) -> (bool, Self) {
-        let (mut mark, mut rcond, mut backward_error) = ([Mark::ANSWERED], [R::ZERO], [R::ZERO]);
+        let (mut mark, [mut rcond, mut backward_error, mut forward_error]) =
+            ([Mark::ANSWERED], [[R::ZERO]; 3]);
         let mut report = Report {
             full,
             healthy,
             marks: &mut mark,
             rcond: &mut rcond,
             backward_error: &mut backward_error,
+            forward_error: &mut forward_error,
         };
         let fine = kernel(&mut report);
         (fine, Self::of(&report, 0))
@@ -126,7 +132,7 @@ pub fn digits_to_trust(rcond: f64, epsilon: f64) -> u32 {
 pub(crate) fn unanswered<T: Scalar>(finite: bool, zero_pivot: Option<usize>) -> Verdict<T::Real> {
     let nan = T::Real::NAN;
     let rcond = if finite && zero_pivot.is_some() { T::Real::ZERO } else { nan };
-    Verdict { zero_pivot, finite, rcond, backward_error: nan }
+    Verdict { zero_pivot, finite, rcond, backward_error: nan, forward_error: nan }
 }
 
 /// The quality of one matrix from what its kernel or driver measured, and of the answer made with it, if any.
