@@ -1,4 +1,4 @@
-"""Matrices that are singular, nearly, or only look so: what each library says, and how many digits of its answer are right.
+"""Matrices that are singular, nearly, or only look so: what each library says, and how many digits of its answer hold.
 
 The truth is `resolvent.exact.solve`, over the fractions that the floating-point numbers are.
 """

@@ -260,7 +260,9 @@ impl Mark {
 #[derive(Debug)]
 pub struct Report<'r, R> {
     /// Measure everything? If not, rcond is measured only where it might be below `healthy`, and else anything from
-    /// `healthy` to infinity; the backward error is not measured, and 0 wherever the answer is finite.
+    /// `healthy` to infinity; the errors are not measured, and 0 wherever the answer is finite and the factors have not
+    /// grown, else NaN. Factors have grown if an element of U is many times the norm of A; that is looked at where
+    /// elimination can lose digits by it, and not in `factor`.
     pub full: bool,
     /// From this rcond on there is nothing to remark.
     pub healthy: R,
@@ -273,6 +275,12 @@ pub struct Report<'r, R> {
     /// `invert`: `|A (X w) - w|_inf / (|A|_inf |X|_inf |w|_inf)` with `w_i = (-1)^i (1 + i/(n-1))`, Higham's
     /// alternating vector; `factor`: 0. NaN at a zero pivot, if not finite, or if the answer overflowed.
     pub backward_error: &'r mut [R],
+    /// `solve`: over all right-hand sides, a bound of `|x - A^-1 b|_inf / |x|_inf`: the largest element of
+    /// `|A^-1| (|b - Ax| + (n+1) u (|A||x| + |b|))`, the inverse as for rcond, over `|x|_inf` (Arioli, Demmel, Duff 1989);
+    /// u is half an eps, of complex numbers one. Of several right-hand sides the largest weight of each equation counts.
+    /// Infinite where x is 0, but not b, or nothing is known. `invert`: `n (backward_error + eps) / rcond`, for `|X - A^-1| <= |A^-1| |I - AX|`. `factor`: 0.
+    /// NaN where the backward error is.
+    pub forward_error: &'r mut [R],
 }
 
 /// Whole small problems, one matrix per SIMD lane or one after the other, by the serial algorithm over lanes: partial

@@ -176,7 +176,7 @@ fn ill_conditioned<T: Scalar>(kernels: &Small<T>) {
     }
 }
 
-/// Exact up to n = 6; above, never below the true value and at most ten times above it. `solve`, `factor` agree.
+/// Exact up to n = 8; above, never below the true value and at most ten times above it. `solve`, `factor` agree.
 fn condition_numbers<T: Scalar>(kernels: &Small<T>) {
     let mut random = Random(5);
     for n in orders() {
@@ -196,7 +196,7 @@ fn condition_numbers<T: Scalar>(kernels: &Small<T>) {
             let truth = exact[l].rcond.to_f64();
             for found in [solved[l].rcond.to_f64(), factored[l].rcond.to_f64()] {
                 let slack = 20.0 * n as f64 * eps::<T>() / truth;
-                let most = if n <= 6 { 1.0 + slack } else { 10.0 };
+                let most = if n <= 8 { 1.0 + slack } else { 10.0 };
                 let ratio = found / truth;
                 assert!(ratio >= 1.0 - slack && ratio <= most, "n = {n}: {found} for {truth}");
             }

@@ -311,7 +311,7 @@ pub(crate) fn for_each_block<T: Scalar>(
     let work = scratch.get(workspace(kernels, (n, k), task.len()))?;
     let healthy = healthy::<T::Real>();
     let mut marks = [Mark::ANSWERED; SMALL_BLOCK];
-    let (mut rcond, mut backward_error) = ([T::Real::ZERO; SMALL_BLOCK], [T::Real::ZERO; SMALL_BLOCK]);
+    let [mut rcond, mut backward_error, mut forward_error] = [[T::Real::ZERO; SMALL_BLOCK]; 3];
     for (small, range) in blocks(kernels, (n, k), task) {
         let (start, len) = (range.start, range.len());
         let mut report = Report {
@@ -320,6 +320,7 @@ pub(crate) fn for_each_block<T: Scalar>(
             marks: &mut marks[..len],
             rcond: &mut rcond[..len],
             backward_error: &mut backward_error[..len],
+            forward_error: &mut forward_error[..len],
         };
         // What only a full report has measured is looked at here.
         let good = |error: &T::Real| *error <= backward_error_above::<T::Real>();

@@ -46,9 +46,14 @@ macro_rules! small {
             unsafe { small::$how::divide::<$wide>(n, f, diagonal, spare) }
         }
         $(#[$features])?
-        unsafe fn part_reciprocal(n: usize, norms: small::Norms<N>, f: small::Pack<N>, diagonal: small::Diagonal<N>, spare: small::Pack<N>) -> <N as Number>::Lanes {
+        unsafe fn part_reciprocal(n: usize, norms: small::Norms<N>, f: small::Pack<N>, diagonal: small::Diagonal<N>, weights: Option<small::Weights<N>>, spare: small::Pack<N>) -> (<N as Number>::Lanes, <N as Number>::Lanes) {
             // SAFETY: see above.
-            unsafe { small::reciprocal::<N>(n, norms, f, diagonal, spare) }
+            unsafe { small::reciprocal::<N>(n, norms, f, diagonal, weights, spare) }
+        }
+        $(#[$features])?
+        unsafe fn part_largest_of_upper(n: usize, f: small::Pack<N>) -> <N as Number>::Lanes {
+            // SAFETY: see above.
+            unsafe { small::$how::largest_of_upper::<$wide>(n, f) }
         }
         $(#[$features])?
         unsafe fn part_backward(n: usize, k: usize, f: small::Pack<N>, diagonal: small::Diagonal<N>, b: small::Pack<N>) {
@@ -56,9 +61,9 @@ macro_rules! small {
             unsafe { small::triangular::backward::<N, true>(n, k, f, diagonal, b) }
         }
         $(#[$features])?
-        unsafe fn part_componentwise(n: usize, k: usize, a: small::Pack<N>, x: small::Pack<N>, b: small::Pack<N>) -> <N as Number>::Lanes {
+        unsafe fn part_componentwise(n: usize, k: usize, a: small::Pack<N>, x: small::Pack<N>, b: small::Pack<N>, weights: small::Weights<N>) -> <N as Number>::Lanes {
             // SAFETY: see above.
-            unsafe { small::backward::componentwise::<N>(n, k, a, x, b) }
+            unsafe { small::backward::componentwise::<N>(n, k, a, x, b, weights) }
         }
         $(#[$features])?
         unsafe fn part_probe(n: usize, a: small::Pack<N>, f: small::Pack<N>, norms: [small::Norms<N>; 2], permuted: small::Pack<N>, spare: small::Pack<N>) -> <N as Number>::Lanes {
@@ -83,6 +88,7 @@ macro_rules! small {
             norms: part_norms,
             divide: part_divide,
             reciprocal: part_reciprocal,
+            largest_of_upper: part_largest_of_upper,
             backward: part_backward,
             componentwise: part_componentwise,
             probe: part_probe,

@@ -7,9 +7,10 @@
 //! caller eliminates the others.
 
 use super::adjugate::{Matrix, adjugate, minus, near_one, norm, times};
+use super::backward::{forward_error_of_inverse, residual_bound};
 use super::condition::alternating;
 use super::pack::{self, Pack, Window};
-use super::{Finding, Parts, Room, unpack, whole};
+use super::{Finding, Parts, Room, max_nan, unpack, whole};
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
 use crate::scalar::{Real, Scalar};
@@ -126,8 +127,24 @@ impl<N: Number, const K: usize> Closed<N, K> {
 
     /// In the lanes of which anything is asked everything was finite and is answered.
     #[inline(always)]
-    fn finding(&self, error: N::Lanes) -> Finding<N> {
-        Finding { finite: error.eq(error), first_zero: whole(K), rcond: self.rcond, error }
+    fn finding(&self, error: N::Lanes, forward: N::Lanes) -> Finding<N> {
+        Finding { finite: error.eq(error), first_zero: whole(K), rcond: self.rcond, error, forward }
+    }
+
+    /// `| |A^-1| r |_inf / |x|_inf`, 0/0 counting as 0.
+    #[inline(always)]
+    fn forward_error(&self, r: &[N::Lanes; K], x: &[N; K]) -> N::Lanes {
+        let zero = N::Lanes::splat(Part::<N>::ZERO);
+        let (mut most, mut norm) = (zero, zero);
+        each!(i < K, {
+            let mut sum = zero;
+            each!(j < K, {
+                sum = self.x[i][j].abs1().mul_add(r[j], sum);
+            });
+            most = sum.max(most);
+            norm = x[i].abs1().max(norm);
+        });
+        N::Lanes::select(most.eq(zero), zero, most.div(norm))
     }
 }
 
@@ -175,9 +192,11 @@ pub(super) unsafe fn invert<N: Number, const K: usize>(
     if K == 4 {
         sure = sure.and(refine(&a, &mut closed));
     }
-    let mut error = N::Lanes::splat(Part::<N>::ZERO);
+    let zero = N::Lanes::splat(Part::<N>::ZERO);
+    let (mut error, mut forward) = (zero, zero);
     if full {
         error = probe(&a, &closed.x);
+        forward = forward_error_of_inverse::<N>(K, error, closed.rcond);
     }
     // SAFETY: the caller's promise.
     unsafe {
@@ -186,7 +205,7 @@ pub(super) unsafe fn invert<N: Number, const K: usize>(
         }
         write(parts, &closed.x, sure, room.f, target);
     }
-    (closed.finding(error), sure)
+    (closed.finding(error, forward), sure)
 }
 
 /// `X := X + X R`, `R = I - A X`: one step of Newton's (Schulz 1933), in the lanes where it leaves no more than rounding,
@@ -258,12 +277,13 @@ pub(super) unsafe fn solve<N: Number, const K: usize>(
     side: Window<*const N::Scalar>,
     target: Window<*mut N::Scalar>,
     room: &Room<N>,
+    full: bool,
 ) -> (Finding<N>, Yes<N>) {
     let zero = N::Lanes::splat(Part::<N>::ZERO);
     // SAFETY: the caller's promise.
     let a = unsafe { read::<N, K, K>(parts, source, room.a) };
     let closed = Closed::new(&a);
-    let (mut worst, mut answers) = (zero, zero);
+    let (mut worst, mut forward, mut answers) = (zero, zero, zero);
     // A third of what is proved of elimination, gamma_3n; NaN in a residual is not overlooked.
     let bound = N::Lanes::splat(Part::<N>::from_f64(K as f64 * Part::<N>::EPSILON.to_f64()));
     macro_rules! solve {
@@ -275,6 +295,7 @@ pub(super) unsafe fn solve<N: Number, const K: usize>(
                 y[i] = y[i].add(correction[i]);
             });
             let residual = minus(&a, &y, &side);
+            let mut bounds = [zero; K];
             each!(i < K, {
                 let mut size = side[i].abs1();
                 each!(j < K, {
@@ -283,7 +304,11 @@ pub(super) unsafe fn solve<N: Number, const K: usize>(
                 let r = residual[i].abs1();
                 answers = answers.add(r.mul(zero));
                 worst = N::Lanes::select(r.eq(zero), r, r.div(size)).max(worst);
+                bounds[i] = residual_bound::<N>(K, r, size);
             });
+            if full {
+                forward = max_nan(forward, closed.forward_error(&bounds, &y));
+            }
             y
         }};
     }
@@ -328,7 +353,8 @@ pub(super) unsafe fn solve<N: Number, const K: usize>(
             (parts.unpack)(K, k, room.x, sure, target);
         }
     }
-    (closed.finding(worst), sure)
+    // Measured anyway, for this is what vouches for the answer.
+    (closed.finding(if full { worst } else { zero }, forward), sure)
 }
 
 /// The determinants of K x K matrices, K <= 3, and the lanes where it is told. It is exactly 0 for no lane that is told.

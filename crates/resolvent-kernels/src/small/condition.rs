@@ -1,5 +1,6 @@
 //! Norms, and `1 / (|A|_1 |A^-1|_1)`.
 
+use super::backward::Weights;
 use super::diagonal::Diagonal;
 use super::pack::Pack;
 use super::triangular::{self, Compared, Itself};
@@ -9,12 +10,12 @@ use crate::number::{Number, Part, Re};
 use crate::scalar::{Real, Scalar};
 use crate::table::ESTIMATE_ROUNDS;
 
-/// Up to this order the inverse is computed, not estimated: that is no more work than the solves of the estimator, which
-/// wait for each other. At order 8 it is a third more.
-pub(crate) const EXACT_MAX: usize = 6;
+/// Up to this order the inverse is computed, not estimated: that takes less time than the solves of the estimator, which
+/// wait for each other. At order 12 it takes as long, and at 16 a fifth more.
+pub(crate) const EXACT_MAX: usize = 8;
 
 /// Vectors of n numbers that [`reciprocal`] needs.
-pub(crate) const VECTORS: usize = 3;
+pub(crate) const VECTORS: usize = 4;
 
 /// The largest order at which it pays to ask [`screen`] first. Of random matrices with more than twice as many rows
 /// nearly all fail it; at this order, measured in double precision against the bound of each type, 6% in double, 7.5% in
@@ -155,62 +156,101 @@ pub(crate) fn quotient<N: Number>(a: Norms<N>, b: N::Lanes) -> N::Lanes {
     a.weight.div(a.one).div(b)
 }
 
-/// The reciprocal condition number, estimated from the norms of A and the factors of A.
+/// The reciprocal condition number, from the norms of A and its factors, and `| |A^-1| g |_inf`, 0 if no weights g are
+/// given; both estimated.
 ///
 /// # Safety
-/// `f` and `diagonal` are what [`super::lu::factor`] made; `spare` has [`VECTORS`] rows of n numbers.
+/// `f` and `diagonal` are what [`super::lu::factor`] made, the weights n in the order of the eliminated rows; `spare` has
+/// [`VECTORS`] rows of n numbers.
 #[inline(always)]
 pub(crate) unsafe fn reciprocal<N: Number>(
     n: usize,
     a_norms: Norms<N>,
     f: Pack<N>,
     diagonal: Diagonal<N>,
+    weights: Option<Weights<N>>,
     spare: Pack<N>,
-) -> N::Lanes {
+) -> (N::Lanes, N::Lanes) {
     // SAFETY: the same promise.
-    quotient(a_norms, unsafe { inverse_norm(n, f, diagonal, spare) })
+    let (one, row) = unsafe { inverse_norms(n, f, diagonal, weights, spare) };
+    (quotient(a_norms, one), row)
 }
 
-/// A lower bound of `|A^-1|_1`, nearly always within a factor of three: Hager 1984, Higham
-/// 1988 (LAPACK's lacn2) with a fixed number of rounds. The permutation is left out: it reorders the columns of the
-/// inverse, not their sums.
+/// Lower bounds of `|A^-1|_1` and, given weights g, of `| |A^-1| g |_inf`, nearly always within a factor of three: Hager
+/// 1984, Higham 1988 (LAPACK's lacn2) with a fixed number of rounds. The permutation is left out: it reorders the columns
+/// of the inverse, and the weights.
+///
+/// The second is the largest element that `A^-1 (g s)` has for any signs s. It starts from ones and from alternating signs;
+/// where the larger of them has its largest element, in row i, the signs of row i of the inverse make that the whole sum of
+/// the row. So it needs the same walks as the first, in the same order, and goes along in columns of its own, for what takes
+/// time is that each row waits for those before. Sizes by `abs1`.
 ///
 /// # Safety
 /// As [`reciprocal`].
 #[inline(always)]
-unsafe fn inverse_norm<N: Number>(n: usize, f: Pack<N>, diagonal: Diagonal<N>, spare: Pack<N>) -> N::Lanes {
-    let mut best = N::Lanes::splat(Part::<N>::ZERO);
-    let mut round = 0;
-    // SAFETY: i < n, c < columns; 2 columns fit in `spare`, and 1 behind them.
+unsafe fn inverse_norms<N: Number>(
+    n: usize,
+    f: Pack<N>,
+    diagonal: Diagonal<N>,
+    weights: Option<Weights<N>>,
+    spare: Pack<N>,
+) -> (N::Lanes, N::Lanes) {
+    let zero = N::Lanes::splat(Part::<N>::ZERO);
+    let (mut one, mut row, mut round) = (zero, zero, 0);
+    // Neither the mean of the columns nor the alternating vector waits for the other. The first half is for `|A^-1|_1`.
+    let mut half = 2;
+    let mut columns = if weights.is_some() { 4 } else { 2 };
+    // SAFETY: i < n, c < columns <= VECTORS. What takes the place of x is no wider, and is written row by row behind what
+    // is read.
     unsafe {
-        let mut columns = 2;
         let mut x = Pack::new(spare.at(0, 0), columns);
-        // Neither the mean of the columns nor the alternating vector waits for the other.
         let mean = N::from_lanes(N::Lanes::splat(Part::<N>::from_f64(1.0 / n as f64)));
         let weight = N::Lanes::splat(Part::<N>::from_f64(2.0 / (3.0 * n as f64)));
         for i in 0..n {
             x.put(i, 0, mean);
             x.put(i, 1, alternating::<N>(n, i).scale(weight));
+            if let Some(g) = weights {
+                let g = N::from_lanes(g.get(i, 0).0);
+                x.put(i, 2, g);
+                x.put(i, 3, if i.is_multiple_of(2) { g } else { g.neg() });
+            }
         }
         loop {
             triangular::forward(n, columns, f, x);
             triangular::backward::<N, false>(n, columns, f, diagonal, x);
-            for c in 0..columns {
-                best = max_nan(best, sum_abs(n, x.from(0, c)));
+            for c in 0..half {
+                one = max_nan(one, sum_abs(n, x.from(0, c)));
             }
+            let (size, index) = largest(n, columns - half, x.from(0, half));
+            row = max_nan(row, size);
             if round == ESTIMATE_ROUNDS {
-                return best;
+                return (one, row);
             }
             round += 1;
             // The first column of x is A^-1 times the last vector: climb along the gradient of its norm,
-            // A^-H sign(x), of which only the moduli are asked.
-            let z = Pack::new(spare.at(2, 0), 1);
+            // A^-H sign(x), of which only the moduli are asked. The second is to be row `index` of A^-1.
+            half = 1;
+            columns = if weights.is_some() { 2 } else { 1 };
+            let z = Pack::new(x.at(0, 0), columns);
             for i in 0..n {
                 z.put(i, 0, sign(x.from(i, 0)).conj());
+                if weights.is_some() {
+                    z.put(i, 1, unit(index, i));
+                }
             }
-            triangular::transposed::<N, Itself>(n, f, diagonal, z);
-            unit_vector(n, largest(n, z), z);
-            (x, columns) = (z, 1);
+            if weights.is_some() {
+                triangular::transposed::<N, Itself, 2>(n, f, diagonal, z);
+            } else {
+                triangular::transposed::<N, Itself, 1>(n, f, diagonal, z);
+            }
+            let (_, column) = largest(n, 1, z);
+            for i in 0..n {
+                z.put(i, 0, unit(column, i));
+                if let Some(g) = weights {
+                    z.put(i, 1, sign(z.from(i, 1)).conj().scale(g.get(i, 0).0));
+                }
+            }
+            x = z;
         }
     }
 }
@@ -246,7 +286,7 @@ pub(crate) unsafe fn screen<N: Number>(
             // The reciprocal of a zero pivot is stored as 0.
             regular = regular.and(diagonal.get(i).plain().abs1().gt(zero));
         }
-        triangular::transposed::<N, Compared>(n, f, diagonal, y);
+        triangular::transposed::<N, Compared, 1>(n, f, diagonal, y);
         let mut bound = zero;
         for i in 0..n {
             bound = max_nan(bound, y.get(i, 0).0);
@@ -255,19 +295,10 @@ pub(crate) unsafe fn screen<N: Number>(
     }
 }
 
-/// `x := e_index`, an index for each lane.
-///
-/// # Safety
-/// x has n numbers, one to a row.
+/// Element i of `e_index`, an index for each lane.
 #[inline(always)]
-unsafe fn unit_vector<N: Number>(n: usize, index: N::Lanes, x: Pack<N>) {
-    let one = N::Lanes::splat(Part::<N>::ONE);
-    let mut number = whole::<N::Lanes>(0);
-    for i in 0..n {
-        // SAFETY: i < n.
-        unsafe { x.put(i, 0, N::select(index.eq(number), N::one(), N::zero())) };
-        number = number.add(one);
-    }
+fn unit<N: Number>(index: N::Lanes, i: usize) -> N {
+    N::select(index.eq(whole(i)), N::one(), N::zero())
 }
 
 /// Element i of Higham's vector, `(-1)^i (1 + i/(n-1))`.
@@ -310,26 +341,30 @@ unsafe fn sum_abs<N: Number>(n: usize, x: Pack<N>) -> N::Lanes {
     sum
 }
 
-/// The index of the largest element by `abs1`, the first of equals; 0 if the first is NaN.
+/// The largest element by `abs1` and its row, the first of equals; NaN, and row 0, if one is NaN.
 ///
 /// # Safety
-/// x has n numbers, one to a row.
+/// x is n x k.
 #[inline(always)]
-unsafe fn largest<N: Number>(n: usize, x: Pack<N>) -> N::Lanes {
+unsafe fn largest<N: Number>(n: usize, k: usize, x: Pack<N>) -> (N::Lanes, N::Lanes) {
     let one = N::Lanes::splat(Part::<N>::ONE);
-    // SAFETY: i < n.
+    let mut best = N::Lanes::splat(Part::<N>::ZERO);
+    // SAFETY: i < n, c < k.
     unsafe {
-        let mut best = x.get(0, 0).abs1();
-        for i in 1..n {
-            best = best.max(x.get(i, 0).abs1());
+        for i in 0..n {
+            for c in 0..k {
+                best = max_nan(best, x.get(i, c).abs1());
+            }
         }
         // From the last to the first, so that the first has the last word.
-        let mut index = whole::<N::Lanes>(0);
+        let mut row = whole::<N::Lanes>(0);
         let mut number = whole::<N::Lanes>(n);
         for i in (0..n).rev() {
             number = number.sub(one);
-            index = N::Lanes::select(x.get(i, 0).abs1().eq(best), number, index);
+            for c in 0..k {
+                row = N::Lanes::select(x.get(i, c).abs1().eq(best), number, row);
+            }
         }
-        index
+        (best, row)
     }
 }

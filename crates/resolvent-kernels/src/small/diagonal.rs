@@ -4,6 +4,7 @@ use super::pack::Pack;
 use crate::divisor::Divisor;
 use crate::lanes::Lanes;
 use crate::number::Number;
+use crate::scalar::Real;
 
 /// Numbers a [`Diagonal`] keeps for each divisor.
 pub(crate) const WIDTH: usize = 4;
@@ -48,6 +49,16 @@ impl<N: Number> Diagonal<N> {
     pub(super) unsafe fn row(self, i: usize) -> N::Lanes {
         // SAFETY: as `put` wrote it.
         unsafe { N::Lanes::load(self.0.at(i, 3)) }
+    }
+
+    /// [`Diagonal::row`] of a single number.
+    ///
+    /// # Safety
+    /// As [`Diagonal::get`].
+    #[inline(always)]
+    pub(super) unsafe fn row_number(self, i: usize) -> usize {
+        // SAFETY: as `put` wrote it; row numbers are whole and small.
+        unsafe { (*self.0.at(i, 3)).to_f64().to_int_unchecked::<i32>() as usize }
     }
 
     /// The divisor of row i in every lane.

@@ -13,7 +13,10 @@ pub(crate) struct Finding<N: Number> {
     /// The first pivot that is exactly zero, or n.
     pub(super) first_zero: N::Lanes,
     pub(super) rcond: N::Lanes,
+    /// The backward error.
     pub(super) error: N::Lanes,
+    /// The forward error.
+    pub(super) forward: N::Lanes,
 }
 
 impl<N: Number> Finding<N> {
@@ -31,6 +34,7 @@ impl<N: Number> Finding<N> {
             first_zero: N::Lanes::select(mask, yes.first_zero, no.first_zero),
             rcond: N::Lanes::select(mask, yes.rcond, no.rcond),
             error: N::Lanes::select(mask, yes.error, no.error),
+            forward: N::Lanes::select(mask, yes.forward, no.forward),
         }
     }
 
@@ -47,33 +51,36 @@ impl<N: Number> Finding<N> {
         let singular = self.singular(n);
         let fine = self.rcond.gt(healthy).or(self.rcond.eq(healthy)).and(self.error.eq(self.error));
         let fine = fine.and(self.finite).and(singular.not()).all();
-        let (rconds, errors) =
-            (&mut report.rcond[start..start + count], &mut report.backward_error[start..start + count]);
-        let marks = &mut report.marks[start..start + count];
+        let range = start..start + count;
+        let (marks, rconds) = (&mut report.marks[range.clone()], &mut report.rcond[range.clone()]);
+        let (errors, forwards) =
+            (&mut report.backward_error[range.clone()], &mut report.forward_error[range]);
         if fine && count == N::LANES {
             // SAFETY: the slices are LANES long.
             unsafe {
                 self.rcond.store(rconds.as_mut_ptr());
                 self.error.store(errors.as_mut_ptr());
+                self.forward.store(forwards.as_mut_ptr());
             }
             marks.fill(Mark::ANSWERED);
             return true;
         }
         assert!(N::LANES <= LANES_MAX);
         let nan = N::Lanes::splat(Part::<N>::NAN);
-        let mut rows = [[Part::<N>::ZERO; LANES_MAX]; 3];
+        let mut rows = [[Part::<N>::ZERO; LANES_MAX]; 4];
         // SAFETY: each row has LANES_MAX reals, at least LANES as just asserted.
         unsafe {
             N::Lanes::select(self.finite, self.rcond, nan).store(rows[0].as_mut_ptr());
             N::Lanes::select(self.finite, self.error, nan).store(rows[1].as_mut_ptr());
-            self.first_zero.store(rows[2].as_mut_ptr());
+            N::Lanes::select(self.finite, self.forward, nan).store(rows[2].as_mut_ptr());
+            self.first_zero.store(rows[3].as_mut_ptr());
         }
         each!(l < count, {
-            (rconds[l], errors[l]) = (rows[0][l], rows[1][l]);
+            (rconds[l], errors[l], forwards[l]) = (rows[0][l], rows[1][l], rows[2][l]);
             marks[l] = if !self.finite.lane(l) {
                 Mark::NOT_FINITE
             } else if singular.lane(l) {
-                Mark::zero_pivot(rows[2][l].to_f64() as usize)
+                Mark::zero_pivot(rows[3][l].to_f64() as usize)
             } else {
                 Mark::ANSWERED
             };

@@ -62,6 +62,16 @@ impl<N: Number> Pivots<N> {
         N::Lanes::select(self.singular(n).or(rcond.eq(rcond).not()), zero, rcond)
     }
 
+    /// A forward error that was computed from the factors: infinite where that came to nothing, NaN where the backward
+    /// error is.
+    #[inline(always)]
+    pub(crate) fn certain(&self, forward: N::Lanes, backward: N::Lanes) -> N::Lanes {
+        let forward = forward.add(self.overflow);
+        let infinity = N::Lanes::splat(Part::<N>::INFINITY);
+        let forward = N::Lanes::select(forward.eq(forward), forward, infinity);
+        N::Lanes::select(backward.eq(backward), forward, backward)
+    }
+
     /// Takes note of pivot k.
     #[inline(always)]
     pub(super) fn note(&mut self, n: usize, k: usize, pivot: Pivot<N>) {

@@ -42,6 +42,7 @@ mod closed_form;
 mod condition;
 mod diagonal;
 mod finding;
+mod growth;
 mod inverse;
 mod lu;
 mod pack;
@@ -55,6 +56,7 @@ pub(crate) mod window;
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
 use crate::scalar::{Real, Scalar};
+pub(crate) use backward::Weights;
 pub(crate) use condition::{Norms, norms, reciprocal};
 pub(crate) use diagonal::Diagonal;
 pub(crate) use finding::Finding;
@@ -85,11 +87,14 @@ pub struct Parts<N: Number> {
     /// [`inverse::divide`].
     pub(crate) divide: unsafe fn(usize, Pack<N>, Diagonal<N>, Pack<N>),
     /// [`condition::reciprocal`].
-    pub(crate) reciprocal: unsafe fn(usize, Norms<N>, Pack<N>, Diagonal<N>, Pack<N>) -> N::Lanes,
+    pub(crate) reciprocal:
+        unsafe fn(usize, Norms<N>, Pack<N>, Diagonal<N>, Option<Weights<N>>, Pack<N>) -> (N::Lanes, N::Lanes),
+    /// [`growth::largest_of_upper`].
+    pub(crate) largest_of_upper: unsafe fn(usize, Pack<N>) -> N::Lanes,
     /// [`triangular::backward`], correctly rounded.
     pub(crate) backward: unsafe fn(usize, usize, Pack<N>, Diagonal<N>, Pack<N>),
     /// [`backward::componentwise`].
-    pub(crate) componentwise: unsafe fn(usize, usize, Pack<N>, Pack<N>, Pack<N>) -> N::Lanes,
+    pub(crate) componentwise: unsafe fn(usize, usize, Pack<N>, Pack<N>, Pack<N>, Weights<N>) -> N::Lanes,
     /// [`backward::probe`].
     pub(crate) probe: unsafe fn(usize, Pack<N>, Pack<N>, [Norms<N>; 2], Pack<N>, Pack<N>) -> N::Lanes,
     /// [`window::solve_packs`].
@@ -137,6 +142,7 @@ pub(crate) const ORDERS: usize = 8;
 
 /// The parts that are done otherwise for a matrix in every lane than for one alone: in every lane.
 pub(crate) mod lanes {
+    pub(crate) use super::growth::largest_of_upper;
     pub(crate) use super::pack::pack;
     use super::{Ahead, Diagonal, Number, Others, Pack, Pivots, inverse, lu};
 
@@ -181,7 +187,7 @@ pub(crate) struct Room<N: Number> {
     steps: Pack<N>,
     /// What is divided by at the diagonal of U: n.
     diagonal: Diagonal<N>,
-    /// Row numbers and the probing vector, exchanged along with the rows: n x 2.
+    /// Row numbers and the probing vector, exchanged along with the rows; or the weights of the residuals: n x 2.
     carried: Pack<N>,
     /// Saved rows, vectors: [`SPARE`] n.
     spare: Pack<N>,

@@ -251,6 +251,34 @@ pub(crate) unsafe fn factor<V: Number>(
     pivots
 }
 
+/// [`super::growth::largest_of_upper`].
+///
+/// # Safety
+/// As there; the rows of f are padded with zeros to whole registers of `V`.
+#[inline(always)]
+pub(crate) unsafe fn largest_of_upper<V: Number>(n: usize, f: Pack<V::One>) -> <V::One as Number>::Lanes {
+    let (rows, vectors) = (Rows::<V>(f), f.row / V::LANES);
+    let (zero, number) = (V::Lanes::splat(Part::<V>::ZERO), numbers::<V>(0));
+    let mut most = [zero; 2];
+    // SAFETY: i < n, v < vectors; LANES <= LANES_MAX, as [`Column::new`] asserts.
+    unsafe {
+        for i in 0..n {
+            let here = i / V::LANES;
+            // Left of the diagonal is L.
+            let left = whole::<V::Lanes>(i % V::LANES).gt(number);
+            most[0] = most[0].max(V::Lanes::select(left, zero, rows.row(i, here).abs1()));
+            for v in here + 1..vectors {
+                most[v & 1] = most[v & 1].max(rows.row(i, v).abs1());
+            }
+        }
+        let mut lanes = [Part::<V>::ZERO; LANES_MAX];
+        most[0].max(most[1]).store(lanes.as_mut_ptr());
+        let mut largest = lanes[0];
+        each!(l < V::LANES, { largest = if lanes[l] > largest { lanes[l] } else { largest } });
+        <V::One as Number>::Lanes::splat(largest)
+    }
+}
+
 /// Subtracts multiples of row k from those below it, in registers `start..end` of each.
 ///
 /// # Safety

@@ -183,13 +183,13 @@ impl<N: Number> Entry<N> for Compared {
     }
 }
 
-/// `z := L^-T U^-T z` for one vector z (n x 1): the solve with the transpose, but for the permutation. Quotients as in
+/// `Z := L^-T U^-T Z` for W vectors (Z n x W): the solve with the transpose, but for the permutation. Quotients as in
 /// [`backward`] that is not EXACT.
 ///
 /// # Safety
 /// As [`backward`].
 #[inline(always)]
-pub(super) unsafe fn transposed<N: Number, E: Entry<N>>(
+pub(super) unsafe fn transposed<N: Number, E: Entry<N>, const W: usize>(
     n: usize,
     f: Pack<N>,
     diagonal: Diagonal<N>,
@@ -202,7 +202,7 @@ pub(super) unsafe fn transposed<N: Number, E: Entry<N>>(
         let mut i = 0;
         while i < n {
             if i < whole {
-                transposed_upper::<N, E, ROWS>(
+                transposed_upper::<N, E, ROWS, W>(
                     n - i,
                     f.from(i, i),
                     Diagonal(diagonal.0.from(i, 0)),
@@ -210,7 +210,7 @@ pub(super) unsafe fn transposed<N: Number, E: Entry<N>>(
                 );
                 i += ROWS;
             } else {
-                transposed_upper::<N, E, 1>(
+                transposed_upper::<N, E, 1, W>(
                     n - i,
                     f.from(i, i),
                     Diagonal(diagonal.0.from(i, 0)),
@@ -222,67 +222,92 @@ pub(super) unsafe fn transposed<N: Number, E: Entry<N>>(
         while i > 0 {
             if i > whole {
                 i -= 1;
-                transposed_lower::<N, E, 1>(i, f.from(i, 0), z);
+                transposed_lower::<N, E, 1, W>(i, f.from(i, 0), z);
             } else {
                 i -= ROWS;
-                transposed_lower::<N, E, ROWS>(i, f.from(i, 0), z);
+                transposed_lower::<N, E, ROWS, W>(i, f.from(i, 0), z);
             }
         }
     }
 }
 
-/// The first R rows of U take their share of `U^-T z`: R elements of z are solved for, the n - R behind them updated.
+/// The first R rows of U take their share of `U^-T Z`: R rows of Z are solved for, the n - R behind them updated.
 ///
 /// # Safety
-/// `u` is R x n, z has n numbers, R divisors.
+/// `u` is R x n, Z n x W, R divisors.
 #[inline(always)]
-unsafe fn transposed_upper<N: Number, E: Entry<N>, const R: usize>(
+unsafe fn transposed_upper<N: Number, E: Entry<N>, const R: usize, const W: usize>(
     n: usize,
     u: Pack<N>,
     diagonal: Diagonal<N>,
     z: Pack<E::Number>,
 ) {
-    // SAFETY: i < R <= j < n.
+    // SAFETY: i < R <= j < n, c < W.
     unsafe {
-        let mut x = [E::Number::zero(); R];
-        each!(i < R, { x[i] = z.get(i, 0) });
+        let mut x = [[E::Number::zero(); W]; R];
         each!(i < R, {
-            each!(p < i, { x[i] = E::off(u.get(p, i)).neg_mul_add(x[p], x[i]) });
-            x[i] = x[i].mul(E::reciprocal(diagonal.get(i).plain()));
+            each!(c < W, { x[i][c] = z.get(i, c) });
         });
-        each!(i < R, { z.put(i, 0, x[i]) });
+        each!(i < R, {
+            each!(p < i, {
+                let u = E::off(u.get(p, i));
+                each!(c < W, { x[i][c] = u.neg_mul_add(x[p][c], x[i][c]) });
+            });
+            let reciprocal = E::reciprocal(diagonal.get(i).plain());
+            each!(c < W, { x[i][c] = x[i][c].mul(reciprocal) });
+        });
+        each!(i < R, {
+            each!(c < W, { z.put(i, c, x[i][c]) });
+        });
         for j in R..n {
-            let mut sum = z.get(j, 0);
-            each!(i < R, { sum = E::off(u.get(i, j)).neg_mul_add(x[i], sum) });
-            z.put(j, 0, sum);
+            let mut sums = [E::Number::zero(); W];
+            each!(c < W, { sums[c] = z.get(j, c) });
+            each!(i < R, {
+                let u = E::off(u.get(i, j));
+                each!(c < W, { sums[c] = u.neg_mul_add(x[i][c], sums[c]) });
+            });
+            each!(c < W, { z.put(j, c, sums[c]) });
         }
     }
 }
 
-/// Rows n..n+R of L take their share of `L^-T z`: elements n..n+R of z are solved for, the n before them updated.
+/// Rows n..n+R of L take their share of `L^-T Z`: rows n..n+R of Z are solved for, the n before them updated.
 ///
 /// # Safety
-/// `l` is R x (n + R), z has n + R numbers.
+/// `l` is R x (n + R), Z (n + R) x W.
 #[inline(always)]
-unsafe fn transposed_lower<N: Number, E: Entry<N>, const R: usize>(n: usize, l: Pack<N>, z: Pack<E::Number>) {
-    // SAFETY: i < R, j < n.
+unsafe fn transposed_lower<N: Number, E: Entry<N>, const R: usize, const W: usize>(
+    n: usize,
+    l: Pack<N>,
+    z: Pack<E::Number>,
+) {
+    // SAFETY: i < R, j < n, c < W.
     unsafe {
-        let mut x = [E::Number::zero(); R];
-        each!(i < R, { x[i] = z.get(n + i, 0) });
+        let mut x = [[E::Number::zero(); W]; R];
+        each!(i < R, {
+            each!(c < W, { x[i][c] = z.get(n + i, c) });
+        });
         let mut i = R;
         while i > 1 {
             i -= 1;
-            each!(p < i, { x[p] = E::off(l.get(i, n + p)).neg_mul_add(x[i], x[p]) });
+            each!(p < i, {
+                let l = E::off(l.get(i, n + p));
+                each!(c < W, { x[p][c] = l.neg_mul_add(x[i][c], x[p][c]) });
+            });
         }
-        each!(i < R, { z.put(n + i, 0, x[i]) });
+        each!(i < R, {
+            each!(c < W, { z.put(n + i, c, x[i][c]) });
+        });
         for j in 0..n {
-            let mut sum = z.get(j, 0);
+            let mut sums = [E::Number::zero(); W];
+            each!(c < W, { sums[c] = z.get(j, c) });
             let mut i = R;
             while i > 0 {
                 i -= 1;
-                sum = E::off(l.get(i, j)).neg_mul_add(x[i], sum);
+                let l = E::off(l.get(i, j));
+                each!(c < W, { sums[c] = l.neg_mul_add(x[i][c], sums[c]) });
             }
-            z.put(j, 0, sum);
+            each!(c < W, { z.put(j, c, sums[c]) });
         }
     }
 }

@@ -55,11 +55,12 @@ pub(crate) unsafe fn factor<N: Number>(
                     *perms.add((start + l) * n + i) = pack::row_number(room.carried, i, l);
                 }
             }
-            let rcond = reciprocal_condition(parts, n, norms, room.a, &room);
+            let (rcond, _) = reciprocal_condition(parts, n, norms, room.a, None, &room);
             let nan = N::Lanes::splat(Part::<N>::NAN);
             let error = N::Lanes::select(pivots.singular(n), nan, N::Lanes::splat(Part::<N>::ZERO));
             let rcond = pivots.trusted(n, rcond);
-            let finding = Finding::<N> { finite, first_zero: pivots.first_zero, rcond, error };
+            let finding =
+                Finding::<N> { finite, first_zero: pivots.first_zero, rcond, error, forward: error };
             fine &= finding.report(n, start, source.count, report);
             start += N::LANES;
         }

@@ -5,8 +5,8 @@ use super::condition::Norms;
 use super::finding::Product;
 use super::pack::{self, Ahead, Pack, Window};
 use super::{
-    Finding, Others, Parts, Room, backward, closed_form, condition, inverse, lanes, lu, nobody, triangular,
-    unpack,
+    Finding, Others, Parts, Room, Weights, backward, closed_form, condition, growth, inverse, lanes, lu,
+    nobody, triangular, unpack,
 };
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
@@ -91,7 +91,7 @@ pub(crate) unsafe fn solve<N: Number, const ORDER: usize>(
     unsafe {
         if closed::<N>(ORDER, closed_form::MAX) {
             ahead.part::<N>(0, 1);
-            let (finding, sure) = closed_form::solve::<N, ORDER>(parts, k, source, side, target, room);
+            let (finding, sure) = closed_form::solve::<N, ORDER>(parts, k, source, side, target, room, full);
             if sure.all() {
                 return finding;
             }
@@ -153,22 +153,28 @@ pub(crate) unsafe fn solve_packs<N: Number, const ORDER: usize>(
         } else {
             (parts.backward)(n, k, f, room.diagonal, x);
         }
-        let error = if full {
-            (parts.componentwise)(n, k, room.a, x, room.b)
-        } else {
-            N::Lanes::select(pack::finite(n * k, x), zero, nan)
-        };
         let singular = pivots.singular(n);
+        let weights: Weights<N> = Pack::new(room.carried.at(0, 0), 1);
+        let error = if full {
+            let error = (parts.componentwise)(n, k, room.a, x, room.b, weights);
+            backward::exchange::<N>(n, room.diagonal, weights);
+            error
+        } else {
+            let grown = growth::grown::<N, ORDER>(parts, n, norms, f);
+            N::Lanes::select(pack::finite(n * k, x).and(grown.not()), zero, nan)
+        };
+        let error = N::Lanes::select(singular, nan, error);
         pack::blank(n * k, singular, x);
         (parts.unpack)(n, k, x, wanted, target);
-        let mut rcond = N::Lanes::splat(Part::<N>::INFINITY);
+        let (mut rcond, mut bound) = (N::Lanes::splat(Part::<N>::INFINITY), zero);
         let screened = !full && n <= condition::screen_max::<N>();
         if !screened || !condition::screen(n, norms, f, room.diagonal, room.spare, healthy).all() {
-            rcond = reciprocal_condition(parts, n, norms, f, room);
+            (rcond, bound) =
+                reciprocal_condition(parts, n, norms, f, if full { Some(weights) } else { None }, room);
         }
         let rcond = pivots.trusted(n, rcond);
-        let error = N::Lanes::select(singular, nan, error);
-        Finding { finite, first_zero: pivots.first_zero, rcond, error }
+        let forward = if full { pivots.certain(bound, error) } else { error };
+        Finding { finite, first_zero: pivots.first_zero, rcond, error, forward }
     }
 }
 
@@ -245,6 +251,7 @@ pub(crate) unsafe fn invert_packs<N: Number, const ORDER: usize>(
             room.steps,
             ahead
         );
+        let grown = if full { nobody::<N>() } else { growth::grown::<N, ORDER>(parts, n, norms, f) };
         // A^-1 = U^-1 L^-1 P: f becomes U^-1 L^-1, and P exchanges its columns on the way out.
         part!(parts, ORDER, divide, lanes::divide::<N>, n, f, room.diagonal, room.spare);
         let inverse_norms = part!(parts, ORDER, norms, condition::norms::<N>, n, f, full);
@@ -257,35 +264,38 @@ pub(crate) unsafe fn invert_packs<N: Number, const ORDER: usize>(
         pack::blank(n * f.row, singular, f);
         unpack::unpack_columns(n, f, room.carried, wanted, target);
         let rcond = pivots.trusted(n, condition::quotient(norms, inverse_norms.unweighted_one()));
-        Finding {
-            finite,
-            first_zero: pivots.first_zero,
-            rcond,
-            error: N::Lanes::select(singular, nan, error),
-        }
+        let error = N::Lanes::select(singular.or(grown), nan, error);
+        let forward = if full { backward::forward_error_of_inverse::<N>(n, error, rcond) } else { error };
+        Finding { finite, first_zero: pivots.first_zero, rcond, error, forward }
     }
 }
 
-/// The reciprocal condition number from the norms of A and the factors, which may be lost: exact up to order
-/// [`condition::EXACT_MAX`], else estimated.
+/// The reciprocal condition number from the norms of A and the factors, which may be lost, and `| |A^-1| g |_inf`, 0 if no
+/// weights g are given: exact up to order [`condition::EXACT_MAX`], else estimated.
 ///
 /// # Safety
-/// The room is one for n, and has the factors in their places.
+/// The room is one for n, and has the factors in their places. There are n weights, in the order of the eliminated rows.
 #[inline(always)]
 pub(super) unsafe fn reciprocal_condition<N: Number>(
     parts: &Parts<N>,
     n: usize,
     norms: Norms<N>,
     f: Pack<N>,
+    weights: Option<Weights<N>>,
     room: &Room<N>,
-) -> N::Lanes {
+) -> (N::Lanes, N::Lanes) {
     // SAFETY: the same promise.
     unsafe {
         if n > condition::EXACT_MAX {
-            return (parts.reciprocal)(n, norms, f, room.diagonal, room.spare);
+            return (parts.reciprocal)(n, norms, f, room.diagonal, weights, room.spare);
         }
         inverse::invert_lower(n, f);
         (parts.divide)(n, f, room.diagonal, room.spare);
-        condition::quotient(norms, (parts.norms)(n, f, false).unweighted_one())
+        let rcond = condition::quotient(norms, (parts.norms)(n, f, false).unweighted_one());
+        let bound = match weights {
+            Some(weights) => backward::weighted_norm(n, f, weights),
+            None => N::Lanes::splat(Part::<N>::ZERO),
+        };
+        (rcond, bound)
     }
 }

@@ -77,19 +77,37 @@ pub(crate) struct Verdict<R> {
     pub(crate) finite: bool,
     pub(crate) rcond: R,
     pub(crate) backward_error: R,
+    pub(crate) forward_error: R,
 }
 
-/// Calls a kernel with room for a full report of `count` matrices. Its summary must be what the report says.
-fn reported<R: Real>(count: usize, call: impl FnOnce(&mut Report<'_, R>) -> bool) -> Vec<Verdict<R>> {
+/// How much a kernel is asked: [`resolvent_kernels::table::Report::full`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ask {
+    Full,
+    Plain,
+}
+
+/// Calls a kernel with room for its report on `count` matrices. All of that is written, its summary is what it says, and
+/// no error is told in a plain call.
+fn reported<R: Real>(
+    ask: Ask,
+    count: usize,
+    call: impl FnOnce(&mut Report<'_, R>) -> bool,
+) -> Vec<Verdict<R>> {
     let mut marks = vec![Mark::NOT_FINITE; count];
-    let (mut rcond, mut backward_error) = (vec![R::NAN; count], vec![R::NAN; count]);
+    let unwritten = R::from_f64(-7.0);
+    let [mut rcond, mut backward_error, mut forward_error] = [const { Vec::new() }; 3];
+    for slice in [&mut rcond, &mut backward_error, &mut forward_error] {
+        slice.resize(count, unwritten);
+    }
     let healthy = R::EPSILON.sqrt();
     let mut report = Report {
-        full: true,
+        full: ask == Ask::Full,
         healthy,
         marks: &mut marks,
         rcond: &mut rcond,
         backward_error: &mut backward_error,
+        forward_error: &mut forward_error,
     };
     let fine = call(&mut report);
     let verdicts: Vec<_> = (0..count)
@@ -98,8 +116,16 @@ fn reported<R: Real>(count: usize, call: impl FnOnce(&mut Report<'_, R>) -> bool
             finite: marks[m] != Mark::NOT_FINITE,
             rcond: rcond[m],
             backward_error: backward_error[m],
+            forward_error: forward_error[m],
         })
         .collect();
+    for v in &verdicts {
+        assert!([v.rcond, v.backward_error, v.forward_error].iter().all(|&x| x != unwritten), "{v:?}");
+        assert_eq!(v.backward_error.is_nan(), v.forward_error.is_nan(), "{v:?}");
+        if ask == Ask::Plain && !v.backward_error.is_nan() {
+            assert!(v.backward_error == R::ZERO && v.forward_error == R::ZERO, "{v:?}");
+        }
+    }
     let healthy = |v: &Verdict<R>| {
         v.finite && v.zero_pivot.is_none() && v.rcond >= healthy && !v.backward_error.is_nan()
     };
@@ -120,25 +146,31 @@ pub(crate) fn write<T>(m: &mut [Vec<T>]) -> Vec<*mut T> {
 /// The inverses of n x n matrices at `a`, which may be strided, into those at `x`.
 pub(crate) fn invert_at<T: Scalar>(
     kernels: &Small<T>,
+    ask: Ask,
     n: usize,
     a: Group<'_, *const T>,
     x: Group<'_, *mut T>,
 ) -> Vec<Verdict<T::Real>> {
     let mut work = Work::new((kernels.workspace)(n, 0));
     // SAFETY: the tests pass operands that cover n x n at these strides; the workspace is as asked for.
-    reported(a.ptrs.len(), |report| unsafe { (kernels.invert)(n, a, x, report, work.ptr()) })
+    reported(ask, a.ptrs.len(), |report| unsafe { (kernels.invert)(n, a, x, report, work.ptr()) })
 }
 
 pub(crate) fn invert<T: Scalar>(kernels: &Small<T>, n: usize, a: &[Vec<T>]) -> Answers<T> {
+    invert_asked(kernels, Ask::Full, n, a)
+}
+
+pub(crate) fn invert_asked<T: Scalar>(kernels: &Small<T>, ask: Ask, n: usize, a: &[Vec<T>]) -> Answers<T> {
     let mut x = vec![vec![T::zero(); n * n]; a.len()];
     let (rs, cs) = (n as isize, 1);
     let out = write(&mut x);
-    let verdicts = invert_at(kernels, n, Group { ptrs: &read(a), rs, cs }, Group { ptrs: &out, rs, cs });
+    let verdicts = invert_at(kernels, ask, n, Group { ptrs: &read(a), rs, cs }, Group { ptrs: &out, rs, cs });
     (x, verdicts)
 }
 
 pub(crate) fn solve_at<T: Scalar>(
     kernels: &Small<T>,
+    ask: Ask,
     n: usize,
     k: usize,
     a: Group<'_, *const T>,
@@ -147,7 +179,7 @@ pub(crate) fn solve_at<T: Scalar>(
 ) -> Vec<Verdict<T::Real>> {
     let mut work = Work::new((kernels.workspace)(n, k));
     // SAFETY: the tests pass operands that cover their extents at these strides; the workspace is as asked for.
-    reported(a.ptrs.len(), |report| unsafe { (kernels.solve)(n, k, a, b, x, report, work.ptr()) })
+    reported(ask, a.ptrs.len(), |report| unsafe { (kernels.solve)(n, k, a, b, x, report, work.ptr()) })
 }
 
 pub(crate) fn solve<T: Scalar>(
@@ -157,11 +189,22 @@ pub(crate) fn solve<T: Scalar>(
     a: &[Vec<T>],
     b: &[Vec<T>],
 ) -> Answers<T> {
+    solve_asked(kernels, Ask::Full, n, k, a, b)
+}
+
+pub(crate) fn solve_asked<T: Scalar>(
+    kernels: &Small<T>,
+    ask: Ask,
+    n: usize,
+    k: usize,
+    a: &[Vec<T>],
+    b: &[Vec<T>],
+) -> Answers<T> {
     let mut x = vec![vec![T::zero(); n * k]; a.len()];
     let out = write(&mut x);
     let a = Group { ptrs: &read(a), rs: n as isize, cs: 1 };
     let b = Group { ptrs: &read(b), rs: k as isize, cs: 1 };
-    let verdicts = solve_at(kernels, n, k, a, b, Group { ptrs: &out, rs: k as isize, cs: 1 });
+    let verdicts = solve_at(kernels, ask, n, k, a, b, Group { ptrs: &out, rs: k as isize, cs: 1 });
     (x, verdicts)
 }
 
@@ -175,7 +218,7 @@ pub(crate) fn factor<T: Scalar>(kernels: &Small<T>, n: usize, a: &[Vec<T>]) -> (
     let (from, to) = (read(a), Group { ptrs: &out, rs, cs });
     let from = Group { ptrs: &from, rs, cs };
     // SAFETY: dense n x n operands, n row numbers for each matrix, the workspace as asked for.
-    let verdicts = reported(a.len(), |report| unsafe {
+    let verdicts = reported(Ask::Full, a.len(), |report| unsafe {
         (kernels.factor)(n, from, to, perms.as_mut_ptr(), report, work.ptr())
     });
     ((lu, verdicts), perms.chunks(n).map(<[usize]>::to_vec).collect())
@@ -242,7 +285,7 @@ pub(crate) fn bits<T: Scalar>(x: &[T]) -> Vec<[u64; 2]> {
 
 /// A verdict as something that compares NaN with NaN.
 pub(crate) fn verdict_bits<R: Real>(v: &Verdict<R>) -> (Option<usize>, bool, Vec<[u64; 2]>) {
-    (v.zero_pivot, v.finite, bits(&[v.rcond, v.backward_error]))
+    (v.zero_pivot, v.finite, bits(&[v.rcond, v.backward_error, v.forward_error]))
 }
 
 /// Runs a generic test for every element type on every instruction set of this machine, one matrix per lane and alone.

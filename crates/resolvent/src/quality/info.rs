@@ -242,6 +242,7 @@ impl Sink<'_> {
         };
         copy(&mut self.rcond[range.clone()], report.rcond);
         copy(&mut self.backward_error[range.clone()], report.backward_error);
+        copy(&mut self.forward_error[range.clone()], report.forward_error);
         let worst = self.tally.worst_rcond;
         self.tally.worst_rcond =
             self.rcond[range].iter().fold(worst, |worst, &rcond| if rcond < worst { rcond } else { worst });

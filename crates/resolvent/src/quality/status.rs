@@ -72,7 +72,7 @@ impl<R: Real> Verdict<R> {
             finite: report.marks[m] != Mark::NOT_FINITE,
             rcond: report.rcond[m],
             backward_error: report.backward_error[m],
-            forward_error: R::NAN,
+            forward_error: report.forward_error[m],
         }
     }
 
@@ -83,13 +83,15 @@ impl<R: Real> Verdict<R> {
         healthy: R,
         kernel: impl FnOnce(&mut Report<'_, R>) -> bool,
     ) -> (bool, Self) {
-        let (mut mark, mut rcond, mut backward_error) = ([Mark::ANSWERED], [R::ZERO], [R::ZERO]);
+        let (mut mark, [mut rcond, mut backward_error, mut forward_error]) =
+            ([Mark::ANSWERED], [[R::ZERO]; 3]);
         let mut report = Report {
             full,
             healthy,
             marks: &mut mark,
             rcond: &mut rcond,
             backward_error: &mut backward_error,
+            forward_error: &mut forward_error,
         };
         let fine = kernel(&mut report);
         (fine, Self::of(&report, 0))
