@@ -6,8 +6,11 @@ array([2.2, 0.6])
 
 Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det`` and ``slogdet`` are
 Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``, ``lu``, ``progress``, ``Status`` and the
-errors are what NumPy has not.
+errors are what NumPy has not. ``gallery`` holds test matrices.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from resolvent import linalg
 from resolvent._native import (
@@ -29,6 +32,9 @@ from resolvent._native import (
 )
 from resolvent._progress import progress
 from resolvent.linalg import *
+
+if TYPE_CHECKING:
+    from resolvent import gallery as gallery
 
 __all__ = [
     "LU",
@@ -81,3 +87,16 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+# Imported when they are first asked for.
+_LATER = ("gallery",)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return import_module(f"resolvent.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

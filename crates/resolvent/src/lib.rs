@@ -25,6 +25,7 @@ mod error;
 mod factor;
 mod factored;
 mod fixed;
+pub mod gallery;
 mod interop;
 mod inverse;
 mod lu;

@@ -18,7 +18,7 @@ const FLOORS: [&[&str]; 9] = [
 ];
 
 /// Rooms beside the house, and all that they see.
-const BESIDE: [(&str, &[&str]); 1] = [("interop", &["error", "matrix"])];
+const BESIDE: [(&str, &[&str]); 2] = [("interop", &["error", "matrix"]), ("gallery", &["matrix"])];
 
 /// What one room takes from another of its floor: the factor object gives determinants of its own factors.
 const WITHIN_A_FLOOR: [(&str, &str); 2] = [("matrix", "error"), ("lu", "determinant")];
