@@ -54,6 +54,15 @@ pub enum Error {
         all: Vec<usize>,
     },
 
+    /// A matrix has no singular values.
+    #[error(
+        "matrix {matrix} has no singular values: NaN or infinity is in it (or their computation did not converge)"
+    )]
+    NoSingularValues {
+        /// The first such matrix of the stack, in C order; 0 for a single matrix.
+        matrix: usize,
+    },
+
     /// The number of elements or bytes of this shape overflows.
     #[error("an array of shape {shape:?} has more elements than a computer can address")]
     TooLarge {

@@ -10,6 +10,7 @@ mod rook;
 mod sparsity;
 mod structured;
 mod substitution;
+mod svd;
 
 use resolvent_kernels::{Real, Scalar};
 
@@ -19,6 +20,7 @@ pub(crate) use lu::{Factors, factor};
 pub(crate) use sparsity::{BlockForm, Sparse, Sparsity, invert_blocks, sparsity_of};
 pub(crate) use structured::factor_by_structure;
 pub(crate) use substitution::{solve, solve_transposed, solve_upper};
+pub(crate) use svd::{Svd, Vectors, Wide, svd, wide_svd};
 
 /// `x / d` for a real d.
 fn quotient<T: Scalar>(x: T, d: T::Real) -> T {

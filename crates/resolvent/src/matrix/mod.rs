@@ -8,6 +8,7 @@ mod mat;
 mod norm;
 mod operand;
 mod permutation;
+mod powers;
 mod slots;
 mod stack;
 mod structure;
@@ -25,6 +26,7 @@ pub use operand::{Form, Many, MatrixOf, Operand, PerMatrixOf, RightHandSide, Sin
 #[cfg(any(feature = "ndarray", feature = "nalgebra", feature = "faer"))]
 pub(crate) use operand::{only, unwanted_stack};
 pub(crate) use permutation::{inverse_of, is_odd, permutation_of, permute_rows, reorder};
+pub(crate) use powers::{exponent_of, times_power_of_two};
 pub(crate) use slots::Slots;
 pub use stack::{Stack, StackMut, StackRef};
 pub(crate) use structure::{Structure, is_hermitian, symmetry_of};
