@@ -21,6 +21,7 @@
 
 mod blas;
 mod determinant;
+mod diagnose;
 mod error;
 mod factor;
 mod factored;
@@ -37,6 +38,12 @@ mod solve;
 mod stacks;
 
 pub use determinant::{SLogDet, det, det_into, slogdet, slogdet_into};
+#[doc(hidden)]
+pub use diagnose::number;
+pub use diagnose::{
+    Collinearity, Contradiction, Dependency, DiagnoseOptions, Diagnosis, NotFinite, Rank, Scaling,
+    ScalingAdvice, Solutions, SystemFinding, diagnose, diagnose_with,
+};
 pub use error::{Error, Result};
 pub use fixed::{inv_fixed, solve_fixed};
 #[cfg(feature = "faer")]

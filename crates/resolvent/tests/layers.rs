@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the library from the lowest to the highest floor: a room sees lower floors only.
-const FLOORS: [&[&str]; 9] = [
+const FLOORS: [&[&str]; 10] = [
     &["error", "matrix"],
     &["plan", "parallel"],
     &["blas"],
@@ -15,6 +15,7 @@ const FLOORS: [&[&str]; 9] = [
     &["factored"],
     &["solve", "inverse", "determinant", "lu"],
     &["fixed"],
+    &["diagnose"],
 ];
 
 /// Rooms beside the house, and all that they see.

@@ -1,0 +1,405 @@
+//! A diagnosis as one page of text.
+
+use std::fmt::{self, Write as _};
+
+use resolvent_kernels::{Real, Scalar};
+
+use super::dependence::simple_fraction;
+use super::number::number;
+use super::{Collinearity, Dependency, Diagnosis, Scaling, ScalingAdvice, Solutions, Status, SystemFinding};
+
+/// At most so many lines, or terms of a line, of one kind are shown.
+const SHOWN: usize = 6;
+/// Where the text of a line begins.
+const INDENT: usize = 14;
+/// So many digits of a number, few enough that every machine prints the same.
+const DIGITS: usize = 3;
+/// Digits of numbers that are answers.
+const ANSWER_DIGITS: usize = 6;
+
+/// The page, line by line: a word in front of the first line of each kind.
+struct Page<'a, 'f> {
+    out: &'a mut fmt::Formatter<'f>,
+}
+
+impl Page<'_, '_> {
+    fn line(&mut self, word: &str, text: &str) -> fmt::Result {
+        write!(self.out, "\n{word:INDENT$}{text}")
+    }
+
+    /// The first few lines, and how many more there are.
+    fn lines(&mut self, word: &str, lines: &[String]) -> fmt::Result {
+        for (place, line) in lines.iter().take(SHOWN).enumerate() {
+            self.line(if place == 0 { word } else { "" }, line)?;
+        }
+        if lines.len() > SHOWN {
+            self.line("", &format!("... and {} more", lines.len() - SHOWN))?;
+        }
+        Ok(())
+    }
+}
+
+impl<T: Scalar> fmt::Display for Diagnosis<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [m, n] = self.shape;
+        write!(f, "{m} x {n} {}, {}", T::NAME, self.structure)?;
+        let mut page = Page { out: f };
+        if !self.not_finite.is_empty() {
+            return self.write_not_finite(&mut page);
+        }
+        page.line("verdict", &self.verdict())?;
+        if m == 0 || n == 0 {
+            return Ok(());
+        }
+        if let Some(method) = self.method {
+            page.line("method", method.name())?;
+        }
+        page.line("trust", &self.trust())?;
+        page.line("rank", &self.rank_in_words())?;
+        page.lines("values", &[self.values()])?;
+        let sentence = |found: &Dependency<T>, name: &dyn Fn(usize) -> String| self.dependency(found, name);
+        let columns: Vec<String> =
+            self.columns.iter().map(|found| sentence(found, &|j| self.column(j))).collect();
+        page.lines("columns", &columns)?;
+        let rows: Vec<String> = self.rows.iter().map(|found| sentence(found, &row)).collect();
+        page.lines("rows", &rows)?;
+        if let Some(advice) = &self.scaling {
+            page.lines("scaling", &self.advice(advice))?;
+        }
+        if let Some(system) = &self.system {
+            page.lines("system", &self.system_in_words(system))?;
+        }
+        if let Some(collinearity) = &self.collinearity {
+            self.write_collinearity(&mut page, collinearity)?;
+        }
+        if let Some(ridge) = self.ridge {
+            let text = match ridge {
+                0.0 => "none: the condition number is as low already".to_owned(),
+                _ => format!("a = {} in A^H A + a I brings it there", number(ridge, DIGITS)),
+            };
+            page.line("ridge", &text)?;
+        }
+        Ok(())
+    }
+}
+
+fn row(i: usize) -> String {
+    format!("row {i}")
+}
+
+fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+impl<T: Scalar> Diagnosis<T> {
+    /// What a column is called.
+    fn column(&self, j: usize) -> String {
+        self.names.as_ref().map_or_else(|| format!("column {j}"), |names| names[j].clone())
+    }
+
+    /// What the unknown of a column is called.
+    fn unknown(&self, j: usize) -> String {
+        self.names.as_ref().map_or_else(|| format!("x{j}"), |names| names[j].clone())
+    }
+
+    fn is_deficient(&self) -> bool {
+        self.rank.rank < self.shape[0].min(self.shape[1])
+    }
+
+    fn write_not_finite(&self, page: &mut Page<'_, '_>) -> fmt::Result {
+        page.line("verdict", "not finite: no answer means anything")?;
+        for found in &self.not_finite {
+            let [i, j] = found.first;
+            let place =
+                if found.in_b { format!("b[{i}]") } else { format!("{}, {}", row(i), self.column(j)) };
+            let mut counts = Vec::new();
+            if found.nans > 0 {
+                counts.push(format!("{} NaN", found.nans));
+            }
+            if found.infinities > 0 {
+                counts.push(format!("{} infinite", found.infinities));
+            }
+            page.line(
+                if found.in_b { "b" } else { "matrix" },
+                &format!("{}, the first at {place}", counts.join(", ")),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn verdict(&self) -> String {
+        let [m, n] = self.shape;
+        if m == 0 || n == 0 {
+            return "empty: nothing can be wrong".to_owned();
+        }
+        let square = m == n;
+        match (self.is_deficient(), self.status) {
+            (true, _) if self.proved && square => "singular, proved in exact arithmetic".to_owned(),
+            (true, _) if self.proved => "rank-deficient, proved in exact arithmetic".to_owned(),
+            (true, Status::Singular) => "singular".to_owned(),
+            (true, _) if square => {
+                "numerically singular: rounding cannot tell it from a singular matrix".to_owned()
+            }
+            (true, _) => "rank-deficient, as far as rounding can tell".to_owned(),
+            (false, Status::Ok) => "ok".to_owned(),
+            (false, Status::Singular) => "singular: a pivot is zero".to_owned(),
+            (false, _) if self.rank.unscaled < self.rank.rank => {
+                "badly scaled: of full rank, but its numbers differ too much in size".to_owned()
+            }
+            (false, status) => status.to_string(),
+        }
+    }
+
+    fn trust(&self) -> String {
+        let digits = match self.digits {
+            0 => "no digit of an answer".to_owned(),
+            1 => "about 1 digit of an answer".to_owned(),
+            digits => format!("about {digits} digits of an answer"),
+        };
+        if self.is_deficient() {
+            return digits;
+        }
+        let relative = self.distance / self.singular_values.first().copied().unwrap_or(1.0);
+        format!(
+            "{digits}; rcond {}, condition number {}\na change of {} of its size makes it {}",
+            number(self.rcond, DIGITS),
+            number(self.condition, DIGITS),
+            number(relative, DIGITS),
+            if self.shape[0] == self.shape[1] { "singular" } else { "rank-deficient" }
+        )
+        .replace('\n', &format!("\n{:INDENT$}", ""))
+    }
+
+    fn rank_in_words(&self) -> String {
+        let small = self.shape[0].min(self.shape[1]);
+        let mut text = format!("{} of {small}", self.rank.rank);
+        if let Some([kept, dropped]) = self.rank.gap {
+            let tolerance = self.rank.tolerance;
+            // What lies below the tolerance is noise.
+            let dropped = if dropped < tolerance {
+                format!("below {}", number(tolerance, 2))
+            } else {
+                number(dropped, 2)
+            };
+            let _ =
+                write!(text, ": a gap from {} of the largest singular value to {dropped}", number(kept, 2));
+        }
+        if self.rank.unscaled != self.rank.rank {
+            let _ = write!(text, " ({} without scaling)", self.rank.unscaled);
+        }
+        text
+    }
+
+    /// The singular values at both ends.
+    fn values(&self) -> String {
+        let values = &self.singular_values;
+        let floor = self.rank.tolerance * values[0];
+        let word = |s: &f64| if *s <= floor { "~0".to_owned() } else { number(*s, DIGITS) };
+        let list = |values: &[f64]| values.iter().map(word).collect::<Vec<_>>().join(", ");
+        if values.len() <= SHOWN {
+            return format!("singular values {}", list(values));
+        }
+        let half = SHOWN / 2;
+        format!("singular values {}, ..., {}", list(&values[..half]), list(&values[values.len() - half..]))
+    }
+
+    fn dependency(&self, found: &Dependency<T>, name: &dyn Fn(usize) -> String) -> String {
+        let subject = name(found.index);
+        if found.terms.is_empty() {
+            return format!("{subject} is zero");
+        }
+        let how = match () {
+            () if found.exact => "exactly".to_owned(),
+            () if self.is_deficient() => "to rounding".to_owned(),
+            () => format!("to {}", number(found.residual, 1)),
+        };
+        format!("{subject} = {}, {how}", combination(&found.terms, name))
+    }
+
+    fn advice(&self, advice: &ScalingAdvice) -> Vec<String> {
+        let [before, after] = [self.condition, advice.condition].map(|x| number(x, 2));
+        let what = match advice.scaling {
+            Scaling::Rows => "the rows",
+            Scaling::Columns => "the columns",
+            Scaling::Both => "rows and columns",
+        };
+        let mut lines = vec![format!("{what} by powers of two: condition number {before} -> {after}")];
+        let rows = factors(&advice.row_exponents, &row);
+        let columns = factors(&advice.column_exponents, &|j| self.column(j));
+        lines.extend(rows.into_iter().chain(columns));
+        lines
+    }
+
+    fn system_in_words(&self, system: &SystemFinding<T>) -> Vec<String> {
+        let [m, n] = self.shape;
+        let freedom = match system.free.len() {
+            0 => String::new(),
+            free => format!("; {} may be chosen", plural(free, "unknown")),
+        };
+        let residual = || {
+            let [residual, relative] = [system.residual, system.relative_residual].map(|x| number(x, DIGITS));
+            format!("the least residual is {residual}, {relative} of |b|")
+        };
+        let mut lines = vec![match system.solutions {
+            Solutions::One => "one solution".to_owned(),
+            Solutions::Many => format!("many solutions{freedom}"),
+            Solutions::LeastSquares => format!("{m} equations for {n} unknowns: {}{freedom}", residual()),
+            Solutions::None => format!("no solution: {}{freedom}", residual()),
+        }];
+        for found in &system.contradictions {
+            let Some(dependency) = self.rows.iter().find(|dependency| dependency.index == found.row) else {
+                continue;
+            };
+            let [given, expected] = [found.given, found.expected].map(|x| value(x, ANSWER_DIGITS));
+            let equation = match dependency.terms[..] {
+                [] => format!("{} is zero", row(found.row)),
+                _ => format!("{} = {}", row(found.row), combination(&dependency.terms, &row)),
+            };
+            lines.push(format!("{equation}, but b[{}] is {given}, not {expected}", found.row));
+        }
+        lines.truncate(SHOWN - 1);
+        let is_free = |j: usize| system.free.contains(&j);
+        let of_unknown = |j: usize| {
+            let mut line = format!("{} = {}", self.unknown(j), value(system.solution[j], ANSWER_DIGITS));
+            for (k, &free) in
+                system.free.iter().enumerate().filter(|&(k, _)| system.null_space[(j, k)] != T::zero())
+            {
+                let (minus, size) = coefficient(system.null_space[(j, k)]);
+                let times = if size.is_empty() { String::new() } else { format!("{size}*") };
+                let _ = write!(line, " {} {times}{}", if minus { '-' } else { '+' }, self.unknown(free));
+            }
+            line
+        };
+        let unknowns: Vec<String> = (0..n).filter(|&j| !is_free(j)).take(SHOWN).map(of_unknown).collect();
+        if !unknowns.is_empty() {
+            let more = if n - system.free.len() > SHOWN { ", ..." } else { "" };
+            lines.push(unknowns.join(", ") + more);
+        }
+        lines
+    }
+
+    fn write_collinearity(&self, page: &mut Page<'_, '_>, found: &Collinearity) -> fmt::Result {
+        let largest = |indices: &[f64]| indices.last().map(|&x| bounded(x));
+        let mut text =
+            format!("condition index of unit columns {}", largest(&found.indices).unwrap_or_default());
+        if let Some(centred) = largest(&found.centred_indices) {
+            let _ = write!(text, ", of centred ones {centred}");
+        }
+        page.line("collinearity", &text)?;
+        let harmful = found.harmful();
+        let mut table = vec![vec!["column".to_owned(), "VIF".to_owned()]];
+        table[0].extend(harmful.iter().map(|&k| format!("part at {}", bounded(found.indices[k]))));
+        for j in 0..self.shape[1] {
+            let vif = if found.vif[j].is_nan() { "-".to_owned() } else { bounded(found.vif[j]) };
+            let mut line = vec![self.column(j), vif];
+            line.extend(harmful.iter().map(|&k| format!("{:.2}", found.proportions[(k, j)])));
+            table.push(line);
+        }
+        let lines = aligned(&table);
+        let most = 2 * SHOWN;
+        lines.iter().take(most + 1).try_for_each(|line| page.line("", line))?;
+        if lines.len() > most + 1 {
+            page.line("", &format!("... and {} more", lines.len() - most - 1))?;
+        }
+        Ok(())
+    }
+}
+
+impl Collinearity {
+    /// The largest condition indices above 30, three at most: Belsley's bound for harm.
+    fn harmful(&self) -> Vec<usize> {
+        const HARMFUL: f64 = 30.0;
+        const MOST: usize = 3;
+        (0..self.indices.len()).rev().filter(|&k| self.indices[k] > HARMFUL).take(MOST).collect()
+    }
+}
+
+/// What is beyond all measure is noise.
+fn bounded(x: f64) -> String {
+    const BEYOND: f64 = 1e13;
+    if x > BEYOND { "infinite".to_owned() } else { number(x, DIGITS) }
+}
+
+/// The cells of a table: the first column to the left, the others to the right.
+fn aligned(table: &[Vec<String>]) -> Vec<String> {
+    let columns = table.first().map_or(0, Vec::len);
+    let width = |c: usize| table.iter().map(|line| line[c].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let cell = |c: usize, text: &String| {
+        let space = " ".repeat(widths[c] - text.chars().count());
+        if c == 0 { format!("{text}{space}") } else { format!("  {space}{text}") }
+    };
+    table.iter().map(|line| line.iter().enumerate().map(|(c, text)| cell(c, text)).collect()).collect()
+}
+
+/// Which lines a scaling multiplies, those that it nearly leaves alone left out.
+fn factors(exponents: &[i64], name: &dyn Fn(usize) -> String) -> Option<String> {
+    /// A factor of 8 is not worth a word.
+    const LITTLE: i64 = 3;
+    let mut sorted = exponents.to_vec();
+    sorted.sort_unstable();
+    let common = *sorted.get(sorted.len() / 2)?;
+    let told: Vec<_> =
+        (0..exponents.len()).map(|i| (i, exponents[i] - common)).filter(|(_, e)| e.abs() > LITTLE).collect();
+    let one = |&(i, e): &(usize, i64)| {
+        let decimal = (e as f64 * std::f64::consts::LOG10_2).round();
+        format!("{} by 2^{e} (1e{decimal})", name(i))
+    };
+    let more = if told.len() > SHOWN { ", ..." } else { "" };
+    (!told.is_empty()).then(|| told.iter().take(SHOWN).map(one).collect::<Vec<_>>().join(", ") + more)
+}
+
+/// `2*row 1 - row 0`, the later ones first; of many the largest.
+fn combination<T: Scalar>(terms: &[(usize, T)], name: &dyn Fn(usize) -> String) -> String {
+    let mut terms: Vec<_> = terms.iter().rev().collect();
+    let all = terms.len();
+    if all > SHOWN {
+        terms.sort_by(|(_, x), (_, y)| y.abs().to_f64().total_cmp(&x.abs().to_f64()));
+    }
+    let mut text = String::new();
+    for (place, &&(index, c)) in terms.iter().take(SHOWN).enumerate() {
+        let (minus, size) = coefficient(c);
+        text.push_str(match (place, minus) {
+            (0, false) => "",
+            (0, true) => "-",
+            (_, false) => " + ",
+            (_, true) => " - ",
+        });
+        if !size.is_empty() {
+            text.push_str(&size);
+            text.push('*');
+        }
+        text.push_str(&name(index));
+    }
+    if all > SHOWN {
+        let _ = write!(text, " + ... ({all} terms)");
+    }
+    text
+}
+
+/// Whether a minus stands before it, and what follows; nothing for 1.
+fn coefficient<T: Scalar>(c: T) -> (bool, String) {
+    let (re, im) = (c.re().to_f64(), c.im().to_f64());
+    let minus = if im == 0.0 { re < 0.0 } else { re == 0.0 && im < 0.0 };
+    let size = if minus { -c } else { c };
+    (minus, if size == T::one() { String::new() } else { value(size, ANSWER_DIGITS) })
+}
+
+/// `3/2`, `0.123457`, `2i`, `(1+2i)`.
+fn value<T: Scalar>(x: T, digits: usize) -> String {
+    let part = |x: f64| match simple_fraction(x, T::Real::EPSILON.to_f64() * x.abs()) {
+        Some([p, 1.0]) => p.to_string(),
+        Some([p, q]) => format!("{p}/{q}"),
+        None => number(x, digits),
+    };
+    let (re, im) = (x.re().to_f64(), x.im().to_f64());
+    if im == 0.0 {
+        return part(re);
+    }
+    let imaginary = if im.abs() == 1.0 { String::new() } else { part(im.abs()) };
+    let sign = if im < 0.0 { "-" } else { "+" };
+    match re {
+        0.0 => format!("{}{imaginary}i", sign.trim_start_matches('+')),
+        _ => format!("({}{sign}{imaginary}i)", part(re)),
+    }
+}
