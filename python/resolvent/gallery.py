@@ -354,7 +354,9 @@ def circulant(row: ArrayLike) -> _Matrix:
 
 
 def rank_deficient(n: int, rank: int, seed: int = 0) -> _Matrix:
-    """Small whole numbers of exactly that rank: the product of an n x rank and a rank x n matrix of such numbers.
+    """Small whole numbers of exactly that rank: ``[I Y; X XY]``, its rows and columns in random order.
+
+    What is independent is so by far. Of a rank above n, n is taken.
 
     Examples
     --------
@@ -362,8 +364,11 @@ def rank_deficient(n: int, rank: int, seed: int = 0) -> _Matrix:
     np.int64(4)
     """
     rank, random = min(rank, n), _Random(seed)
-    left, right = _trapezoid(random, n, rank), _trapezoid(random, n, rank)
-    return left @ right.T
+    left, right = (
+        np.vstack([np.eye(rank), _matrix(n - rank, rank, lambda i, j: random.digit())]) for _ in range(2)
+    )
+    rows, columns = random.permutation(n), random.permutation(n)
+    return np.asarray((left @ right.T)[np.ix_(rows, columns)])
 
 
 def graded_rows(n: int, last: float, seed: int = 0) -> _Matrix:
@@ -419,9 +424,11 @@ def nearly_dependent(n: int, distance: float = 1e-10, seed: int = 0) -> _Matrix:
     >>> rs.gallery.nearly_dependent(3, 0.5)[2]
     array([ 0. , -2. , -1.5])
     """
-    a = np.zeros((n, n))
-    a[:, : max(n - 1, 0)] = _trapezoid(_Random(seed), n, max(n - 1, 0))
-    a[:, n - 1 :] = a.sum(axis=1, keepdims=True)
+    random = _Random(seed)
+    a = np.eye(n, max(n, 1))[:, : max(n - 1, 0)]
+    for i in range(1, n):
+        a[i, i - 1] = int(random.digit() / 2)
+    a = np.hstack([a, a.sum(axis=1, keepdims=True)])[:, :n]
     a[n - 1 :, n - 1 :] += distance
     return a
 
@@ -445,17 +452,19 @@ class _Random:
     def digit(self) -> int:
         return ((self.next() >> 32) * 5 >> 32) - 2
 
+    def permutation(self, n: int) -> list[int]:
+        order = list(range(n))
+        for i in range(n - 1, 0, -1):
+            k = self.next() % (i + 1)
+            order[i], order[k] = order[k], order[i]
+        return order
+
     def unit_vector(self, n: int) -> _Matrix:
         v = np.array([self.uniform() for _ in range(n)])
         return v / (sqrt(float(v @ v)) or 1.0)
 
 
 _MASK = 2**64 - 1
-
-
-def _trapezoid(random: _Random, nrows: int, ncols: int) -> _Matrix:
-    """Small whole numbers below a diagonal of ones."""
-    return _matrix(nrows, ncols, lambda i, j: random.digit() if j < i else int(i == j))
 
 
 def _vector(numbers: ArrayLike | Sequence[float]) -> _Matrix:

@@ -110,7 +110,7 @@ impl<W: Wide> Basis<W> {
 /// form by reflections, which keep them orthonormal: what is left at a place is how much of it is not yet explained.
 pub(super) fn dependent<W: Wide>(v: &Mat<W>, count: usize) -> Result<Vec<usize>> {
     /// A column that takes less of a part is left to those before it, or coefficients would be as large as its inverse.
-    const PART: f64 = 1e-3;
+    const PART: f64 = 0.02;
     let n = v.nrows();
     let mut vectors: Vec<Vec<W>> = (n - count..n).map(|k| column(v, k)).collect::<Result<_>>()?;
     let mut found = with_room(count)?;

@@ -86,7 +86,7 @@ fn one_dependency<T: Scalar, W: Wide>(
     // In the units of the matrix as given.
     let shift = |k: usize| scaled.columns[independent[k]] - scaled.columns[index];
     // What a coefficient is uncertain by: zeros and fractions may stand for what is no further off, if they do as well.
-    let noise = (rounding + 10.0 * found) * condition;
+    let noise = (rounding + SIMPLE * found) * condition;
     let mut simple = c.clone();
     for (k, c) in simple.iter_mut().enumerate() {
         let allowed = noise * size / basis.size(k).max(f64::MIN_POSITIVE);
@@ -98,7 +98,7 @@ fn one_dependency<T: Scalar, W: Wide>(
         let part = |x: f64| if x.abs() <= allowed.min(LARGEST_NOISE) { 0.0 } else { simplified(x) };
         *c = W::from_parts(part(Scalar::re(*c)), part(Scalar::im(*c)));
     }
-    if residual_of(&simple)? <= 3.0 * found + rounding {
+    if residual_of(&simple)? <= SIMPLE * found + rounding {
         c = simple;
     }
     let residual = residual_of(&c)?;
@@ -111,6 +111,9 @@ fn one_dependency<T: Scalar, W: Wide>(
     let exact = residual <= rounding && holds_exactly(a, index, &terms);
     Ok(Dependency { index, terms, residual: if exact { 0.0 } else { residual }, exact })
 }
+
+/// Simple coefficients are worth a residual so many times as large.
+const SIMPLE: f64 = 100.0;
 
 /// No coefficient above that counts as zero, whatever the condition.
 const LARGEST_NOISE: f64 = 1e-3;

@@ -63,6 +63,9 @@ impl<T: Scalar> fmt::Display for Diagnosis<T> {
         page.lines("columns", &columns)?;
         let rows: Vec<String> = self.rows.iter().map(|found| sentence(found, &row)).collect();
         page.lines("rows", &rows)?;
+        if self.is_unexplained() {
+            page.line("cause", "no column or row stands out: the singular values fall off steadily")?;
+        }
         if let Some(advice) = &self.scaling {
             page.lines("scaling", &self.advice(advice))?;
         }
@@ -104,6 +107,12 @@ impl<T: Scalar> Diagnosis<T> {
 
     fn is_deficient(&self) -> bool {
         self.rank.rank < self.shape[0].min(self.shape[1])
+    }
+
+    /// Is nothing to blame for a bad verdict?
+    fn is_unexplained(&self) -> bool {
+        let found = !self.columns.is_empty() || !self.rows.is_empty() || self.scaling.is_some();
+        self.status != Status::Ok && !found
     }
 
     fn write_not_finite(&self, page: &mut Page<'_, '_>) -> fmt::Result {
@@ -159,12 +168,16 @@ impl<T: Scalar> Diagnosis<T> {
         if self.is_deficient() {
             return digits;
         }
-        let relative = self.distance / self.singular_values.first().copied().unwrap_or(1.0);
+        // Beyond that the smallest singular value is rounding.
+        let limit = T::Real::EPSILON.to_f64();
+        let relative = 1.0 / self.condition;
+        let [condition, change] = match relative < limit {
+            true => [format!("above {}", number(1.0 / limit, 2)), format!("less than {}", number(limit, 2))],
+            false => [self.condition, relative].map(|x| number(x, DIGITS)),
+        };
         format!(
-            "{digits}; rcond {}, condition number {}\na change of {} of its size makes it {}",
+            "{digits}; rcond {}, condition number {condition}\na change of {change} of its size makes it {}",
             number(self.rcond, DIGITS),
-            number(self.condition, DIGITS),
-            number(relative, DIGITS),
             if self.shape[0] == self.shape[1] { "singular" } else { "rank-deficient" }
         )
         .replace('\n', &format!("\n{:INDENT$}", ""))
@@ -217,13 +230,13 @@ impl<T: Scalar> Diagnosis<T> {
     }
 
     fn advice(&self, advice: &ScalingAdvice) -> Vec<String> {
-        let [before, after] = [self.condition, advice.condition].map(|x| number(x, 2));
+        let after = number(advice.condition, 2);
         let what = match advice.scaling {
             Scaling::Rows => "the rows",
             Scaling::Columns => "the columns",
             Scaling::Both => "rows and columns",
         };
-        let mut lines = vec![format!("{what} by powers of two: condition number {before} -> {after}")];
+        let mut lines = vec![format!("{what} by powers of two make the condition number {after}")];
         let rows = factors(&advice.row_exponents, &row);
         let columns = factors(&advice.column_exponents, &|j| self.column(j));
         lines.extend(rows.into_iter().chain(columns));
@@ -260,20 +273,32 @@ impl<T: Scalar> Diagnosis<T> {
         lines.truncate(SHOWN - 1);
         let is_free = |j: usize| system.free.contains(&j);
         let of_unknown = |j: usize| {
-            let mut line = format!("{} = {}", self.unknown(j), value(system.solution[j], ANSWER_DIGITS));
+            let mut sum = value(system.solution[j], ANSWER_DIGITS);
             for (k, &free) in
                 system.free.iter().enumerate().filter(|&(k, _)| system.null_space[(j, k)] != T::zero())
             {
                 let (minus, size) = coefficient(system.null_space[(j, k)]);
                 let times = if size.is_empty() { String::new() } else { format!("{size}*") };
-                let _ = write!(line, " {} {times}{}", if minus { '-' } else { '+' }, self.unknown(free));
+                let sign = match (sum.as_str(), minus) {
+                    ("0", minus) => {
+                        sum.clear();
+                        if minus { "-" } else { "" }
+                    }
+                    (_, true) => " - ",
+                    (_, false) => " + ",
+                };
+                let _ = write!(sum, "{sign}{times}{}", self.unknown(free));
             }
-            line
+            format!("{} = {sum}", self.unknown(j))
         };
         let unknowns: Vec<String> = (0..n).filter(|&j| !is_free(j)).take(SHOWN).map(of_unknown).collect();
         if !unknowns.is_empty() {
             let more = if n - system.free.len() > SHOWN { ", ..." } else { "" };
-            lines.push(unknowns.join(", ") + more);
+            let least = match system.solutions {
+                Solutions::One | Solutions::Many => "",
+                Solutions::LeastSquares | Solutions::None => "least: ",
+            };
+            lines.push(format!("{least}{}{more}", unknowns.join(", ")));
         }
         lines
     }
@@ -382,16 +407,25 @@ fn coefficient<T: Scalar>(c: T) -> (bool, String) {
     let (re, im) = (c.re().to_f64(), c.im().to_f64());
     let minus = if im == 0.0 { re < 0.0 } else { re == 0.0 && im < 0.0 };
     let size = if minus { -c } else { c };
-    (minus, if size == T::one() { String::new() } else { value(size, ANSWER_DIGITS) })
+    let size = fraction(size);
+    (minus, if size == "1" { String::new() } else { size })
+}
+
+/// `1.5`, `2i`, `(1+2i)`.
+fn value<T: Scalar>(x: T, digits: usize) -> String {
+    written(x, |x| number(x, digits))
 }
 
 /// `3/2`, `0.123457`, `2i`, `(1+2i)`.
-fn value<T: Scalar>(x: T, digits: usize) -> String {
-    let part = |x: f64| match simple_fraction(x, T::Real::EPSILON.to_f64() * x.abs()) {
+fn fraction<T: Scalar>(x: T) -> String {
+    written(x, |x| match simple_fraction(x, T::Real::EPSILON.to_f64() * x.abs()) {
         Some([p, 1.0]) => p.to_string(),
         Some([p, q]) => format!("{p}/{q}"),
-        None => number(x, digits),
-    };
+        None => number(x, ANSWER_DIGITS),
+    })
+}
+
+fn written<T: Scalar>(x: T, part: impl Fn(f64) -> String) -> String {
     let (re, im) = (x.re().to_f64(), x.im().to_f64());
     if im == 0.0 {
         return part(re);

@@ -27,6 +27,15 @@ impl Random {
         (self.next() >> 32).wrapping_mul(5).wrapping_shr(32) as f64 - 2.0
     }
 
+    /// The numbers below n in some order (Fisher and Yates).
+    fn permutation(&mut self, n: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n).collect();
+        for i in (1..n).rev() {
+            order.swap(i, (self.next() % (i as u64 + 1)) as usize);
+        }
+        order
+    }
+
     fn unit_vector(&mut self, n: usize) -> Vec<f64> {
         let v: Vec<f64> = (0..n).map(|_| self.uniform()).collect();
         let size = v.iter().map(|x| x * x).sum::<f64>().sqrt();
@@ -34,10 +43,10 @@ impl Random {
     }
 }
 
-/// Small whole numbers of exactly that rank: the product of an n x rank and a rank x n matrix of such numbers, the one
-/// with ones on, zeros above the diagonal, the other the other way around.
+/// Small whole numbers of exactly that rank: `[I Y; X XY]`, its rows and columns in random order.
 ///
-/// No element is larger than 4 times the rank, so all are exact in every type; of a rank above n, n is taken.
+/// No element is larger than 4 times the rank (or 2), so that all are exact in every type, and what is independent is so
+/// by far. Of a rank above n, n is taken.
 ///
 /// # Source
 /// `higham1995toolbox`, for the idea.
@@ -51,16 +60,17 @@ impl Random {
 pub fn rank_deficient<T: Scalar>(n: usize, rank: usize, seed: u64) -> Mat<T> {
     let rank = rank.min(n);
     let mut random = Random(seed);
-    // The left factor, and the right one transposed.
-    let mut trapezoid = || -> Mat<f64> {
-        Mat::from_fn(n, rank, |i, k| match () {
-            () if k < i => random.digit(),
-            () if k == i => 1.0,
-            () => 0.0,
+    // [I; X], and the transpose of [I Y].
+    let mut tall = || -> Mat<f64> {
+        let digits = Mat::from_fn(n - rank, rank, |_, _| random.digit());
+        Mat::from_fn(n, rank, |i, k| match i.checked_sub(rank) {
+            Some(below) => digits[(below, k)],
+            None => f64::from(u8::from(i == k)),
         })
     };
-    let (left, right) = (trapezoid(), trapezoid());
-    rounded(n, n, |i, j| (0..rank).map(|k| left[(i, k)] * right[(j, k)]).sum())
+    let (left, right) = (tall(), tall());
+    let (rows, columns) = (random.permutation(n), random.permutation(n));
+    rounded(n, n, |i, j| (0..rank).map(|k| left[(rows[i], k)] * right[(columns[j], k)]).sum())
 }
 
 /// Uniform elements in [-1, 1), rows graded by powers of ten from 1 to `10^last`.
@@ -127,8 +137,8 @@ pub fn random_spectrum<T: Scalar>(singular_values: &[f64], seed: u64) -> Mat<T> 
 
 /// Small whole numbers whose last column is the sum of the others, but for its last element, which is off by `distance`.
 ///
-/// Singular for a distance of 0, or one that rounding loses; else of determinant `distance`: the other columns have
-/// ones on and zeros above the diagonal.
+/// Singular for a distance of 0, or one that rounding loses; else of determinant `distance`: the other columns have ones
+/// on the diagonal, -1, 0 or 1 below it, and zeros elsewhere.
 ///
 /// # Source
 /// `belsley1980regression`, for the idea.
@@ -145,8 +155,8 @@ pub fn nearly_dependent<T: Scalar>(n: usize, distance: f64, seed: u64) -> Mat<T>
     rounded(n, n, |i, j| {
         let element = match () {
             () if j + 1 == n => sum + if i + 1 == n { distance } else { 0.0 },
-            () if j < i => random.digit(),
             () if j == i => 1.0,
+            () if j + 1 == i => (random.digit() / 2.0).trunc(),
             () => 0.0,
         };
         sum = if j + 1 == n { 0.0 } else { sum + element };
