@@ -94,6 +94,15 @@ pub enum Error {
         available: usize,
     },
 
+    /// An argument for which there is no answer.
+    #[error("{name}: {reason}")]
+    BadArgument {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+
     /// Not a word of [`Assume`](crate::Assume).
     #[error("'{word}' is nothing that a matrix can be assumed to be; the words are {words}")]
     UnknownAssumption {

@@ -29,6 +29,7 @@ mod fixed;
 pub mod gallery;
 mod interop;
 mod inverse;
+mod lstsq;
 mod lu;
 mod matrix;
 mod parallel;
@@ -53,6 +54,10 @@ pub use interop::Nalgebra;
 #[cfg(feature = "ndarray")]
 pub use interop::{NdArray, StackDimension};
 pub use inverse::{Inverse, inv, inv_ex, inv_in_place, inv_into, inv_with};
+pub use lstsq::{
+    ConditionNorm, Cutoff, Lstsq, cond, lstsq, lstsq_with, null_space, null_space_with, pinv, pinv_with,
+    rank, rank_with, ridge, ridges, svdvals,
+};
 pub use lu::{Lu, lu};
 #[doc(hidden)]
 pub use matrix::check_memory;

@@ -340,6 +340,13 @@ fn rhs(verb: Verb) -> usize {
     if let Verb::Solve { rhs } = verb { rhs } else { 0 }
 }
 
+/// How a stack of matrices that each take so many flops, one thread each, is shared: matrices in a task, and threads.
+pub(crate) fn one_each(flops: f64, stack: usize, threads: usize) -> (usize, usize) {
+    // A hundredth of what is worth a thread: what handing out a task costs is small beside it.
+    let chunk = (0.01 * PARALLEL_FLOPS / flops.max(1.0)).clamp(1.0, 1e4) as usize;
+    (chunk, if flops * stack as f64 >= PARALLEL_FLOPS { threads } else { 1 })
+}
+
 /// What one larger matrix takes: a copy of it and its columns (an inverse is made in the output, if it is larger than the
 /// cache), and twice a block column.
 fn bytes<T>(verb: Verb, n: usize, method: Method) -> usize {

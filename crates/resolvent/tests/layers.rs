@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 10] = [
     // How the drivers walk a stack, then the drivers.
     &["stacks"],
     &["factored"],
-    &["solve", "inverse", "determinant", "lu"],
+    &["solve", "inverse", "determinant", "lu", "lstsq"],
     &["fixed"],
     &["diagnose"],
 ];
@@ -21,12 +21,13 @@ const FLOORS: [&[&str]; 10] = [
 /// Rooms beside the house, and all that they see.
 const BESIDE: [(&str, &[&str]); 2] = [("interop", &["error", "matrix"]), ("gallery", &["matrix"])];
 
-/// What one room takes from another of its floor: the factor object gives determinants of its own factors.
-const WITHIN_A_FLOOR: [(&str, &str); 2] = [("matrix", "error"), ("lu", "determinant")];
+/// What one room takes from another of its floor: the factor object gives determinants of its own factors,
+/// condition numbers in other norms than the second need the inverse.
+const WITHIN_A_FLOOR: [(&str, &str); 3] = [("matrix", "error"), ("lu", "determinant"), ("lstsq", "inverse")];
 
 /// Where `unsafe` may stand, besides the kernels' crate: the strided views and owners of memory, and the lines that call
 /// a kernel or hand a foreign matrix in.
-const UNSAFE: [&str; 31] = [
+const UNSAFE: [&str; 32] = [
     "parallel/watch.rs",
     "parallel/mod.rs",
     "parallel/place.rs",
@@ -44,6 +45,7 @@ const UNSAFE: [&str; 31] = [
     "blas/trsm.rs",
     "blas/trsv.rs",
     "factor/inverse.rs",
+    "factor/qr.rs",
     "factor/sparsity/blocks.rs",
     "quality/backward_error.rs",
     "quality/condition.rs",

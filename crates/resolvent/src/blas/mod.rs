@@ -4,6 +4,7 @@
 //! shape alone: every element is made by the same chain of operations whatever the number of threads.
 
 mod copy;
+mod double;
 mod gemm;
 mod packed;
 mod trsm;
@@ -14,6 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use resolvent_kernels::{Kernels, Scalar};
 
 pub(crate) use copy::copy_with_norm;
+pub(crate) use double::{Sums, residual};
 pub(crate) use gemm::{gemm, share};
 pub(crate) use packed::PackedLeft;
 pub(crate) use resolvent_kernels::table::Triangle;

@@ -6,6 +6,7 @@ mod inverse_structured;
 mod lu;
 mod pivots;
 mod positive;
+mod qr;
 mod rook;
 mod sparsity;
 mod structured;
@@ -17,10 +18,11 @@ use resolvent_kernels::{Real, Scalar};
 pub(crate) use inverse::invert;
 pub(crate) use inverse_structured::invert_by_structure;
 pub(crate) use lu::{Factors, factor};
+pub(crate) use qr::{PivotedQr, pivoted_qr};
 pub(crate) use sparsity::{BlockForm, Sparse, Sparsity, invert_blocks, sparsity_of};
 pub(crate) use structured::factor_by_structure;
 pub(crate) use substitution::{solve, solve_transposed, solve_upper};
-pub(crate) use svd::{Svd, Vectors, Wide, svd, wide_svd};
+pub(crate) use svd::{Vectors, Wide, scaled_svd, svd, wide_svd};
 
 /// `x / d` for a real d.
 fn quotient<T: Scalar>(x: T, d: T::Real) -> T {

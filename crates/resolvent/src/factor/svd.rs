@@ -74,6 +74,14 @@ pub(crate) fn svd<T: Scalar>(a: MatRef<'_, T>, vectors: Vectors) -> Result<Svd<T
 
 /// As [`svd`], in double precision; W has as many parts as T.
 pub(crate) fn wide_svd<T: Scalar, W: Wide>(a: MatRef<'_, T>, vectors: Vectors) -> Result<Svd<W>> {
+    let (mut svd, exponent) = scaled_svd(a, vectors)?;
+    svd.s.iter_mut().for_each(|s| *s = times_power_of_two(*s, exponent));
+    Ok(svd)
+}
+
+/// The decomposition of `2^-e A`, whose largest element is near 1, and e: whoever divides by singular values has their digits
+/// even where those of A are below the normal numbers.
+pub(crate) fn scaled_svd<T: Scalar, W: Wide>(a: MatRef<'_, T>, vectors: Vectors) -> Result<(Svd<W>, i64)> {
     let [m, n] = a.shape();
     // faer looks for SIMD lanes by the address of a column: on a cache line it is the same for every call.
     let mut copy = AlignedBuffer::<W>::new(check_size::<W>(&[m, n])?)?;
@@ -93,9 +101,7 @@ pub(crate) fn wide_svd<T: Scalar, W: Wide>(a: MatRef<'_, T>, vectors: Vectors) -
         let scale = |x| times_power_of_two(x, -exponent);
         elements.iter_mut().for_each(|x| *x = W::from_parts(scale(Scalar::re(*x)), scale(Scalar::im(*x))));
     }
-    let mut svd = compute(elements, [m, n], vectors)?;
-    svd.s.iter_mut().for_each(|s| *s = times_power_of_two(*s, exponent));
-    Ok(svd)
+    Ok((compute(elements, [m, n], vectors)?, exponent))
 }
 
 /// The decomposition of a column-major matrix on a cache line.
@@ -200,6 +206,11 @@ mod tests {
                 let bound = 10.0 * size * eps * largest;
                 assert!((x.to_f64() - y.to_f64()).abs() <= bound, "{m} x {n}: value {k}");
                 assert!((x.to_f64() <= bound) == (k >= rank), "{m} x {n}: value {k} of rank {rank}");
+            }
+            let mapped = |i, k| (0..n).map(|j| a[(i, j)] * v[(j, k)]).sum::<T>();
+            for k in rank..v.ncols() {
+                let zero = (0..m).map(|i| mapped(i, k).abs().to_f64()).fold(0.0, f64::max);
+                assert!(zero <= 10.0 * size * eps * largest, "{} {m} x {n}: {zero:e}", T::NAME);
             }
             let full = vectors == Vectors::Full;
             assert_eq!((u.ncols(), v.ncols()), if full { (m, n) } else { (s.len(), s.len()) });
