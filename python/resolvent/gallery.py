@@ -427,7 +427,7 @@ def nearly_dependent(n: int, distance: float = 1e-10, seed: int = 0) -> _Matrix:
     random = _Random(seed)
     a = np.eye(n, max(n, 1))[:, : max(n - 1, 0)]
     for i in range(1, n):
-        a[i, i - 1] = int(random.digit() / 2)
+        a[i, i - 1] = -1 if random.digit() < 0 else 1
     a = np.hstack([a, a.sum(axis=1, keepdims=True)])[:, :n]
     a[n - 1 :, n - 1 :] += distance
     return a

@@ -23,6 +23,7 @@ mod blas;
 mod determinant;
 mod diagnose;
 mod error;
+pub mod exact;
 mod factor;
 mod factored;
 mod fixed;
@@ -42,7 +43,7 @@ pub use determinant::{SLogDet, det, det_into, slogdet, slogdet_into};
 #[doc(hidden)]
 pub use diagnose::number;
 pub use diagnose::{
-    Collinearity, Contradiction, Dependency, DiagnoseOptions, Diagnosis, NotFinite, Rank, Scaling,
+    Collinearity, Contradiction, Dependency, DiagnoseOptions, Diagnosis, NotFinite, Proof, Rank, Scaling,
     ScalingAdvice, Solutions, SystemFinding, diagnose, diagnose_with,
 };
 pub use error::{Error, Result};

@@ -165,6 +165,27 @@ pub(crate) const SPARSE_STRIP: usize = 32;
 /// matrix of that order.
 pub(crate) const DIAGNOSED_FAMILY: usize = 2048;
 
+/// Columns of a block of elimination modulo a prime: the sum of so many products of residues needs no reduction on the way.
+pub(crate) const EXACT_BLOCK: usize = 64;
+
+/// Rows that a thread brings up to date at a time there.
+pub(crate) const EXACT_ROWS: usize = 16;
+
+/// Up to this order a matrix is eliminated modulo a prime on the stack, and without division.
+pub(crate) const EXACT_SMALL: usize = 8;
+
+/// Up to this order it is said of a singular matrix which row depends on others.
+pub(crate) const EXACT_DEPENDENCE: usize = 200;
+
+/// Products of words that may be spent on that: a fraction of a second, and enough for any matrix of that order whose numbers
+/// span 80 bits.
+pub(crate) const EXACT_EFFORT: usize = 1 << 27;
+
+/// Threads, if there are that many, that share a product of a matrix of order n and a vector of words or larger numbers.
+pub(crate) fn exact_threads(n: usize) -> usize {
+    if n < 4 * EXACT_ROWS { 1 } else { usize::MAX }
+}
+
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {

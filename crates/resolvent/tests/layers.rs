@@ -8,7 +8,7 @@ const FLOORS: [&[&str]; 10] = [
     &["error", "matrix"],
     &["plan", "parallel"],
     &["blas"],
-    &["factor"],
+    &["factor", "exact"],
     &["quality"],
     // How the drivers walk a stack, then the drivers.
     &["stacks"],

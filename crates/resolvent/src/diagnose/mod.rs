@@ -4,6 +4,7 @@ mod basis;
 mod collinearity;
 mod dependence;
 mod number;
+mod proof;
 mod rank;
 mod report;
 mod scaling;
@@ -16,6 +17,7 @@ pub use collinearity::Collinearity;
 pub use dependence::Dependency;
 #[doc(hidden)]
 pub use number::number;
+pub use proof::Proof;
 pub use rank::Rank;
 pub use scaling::{Scaling, ScalingAdvice};
 pub use structure::NotFinite;
@@ -58,8 +60,8 @@ pub struct Diagnosis<T: Scalar> {
     pub method: Option<Method>,
     /// The verdict, as every answer carries it; of a matrix that is not square by its singular values.
     pub status: Status,
-    /// A singular matrix, or a rank that is less than full, and it is proved by exact arithmetic.
-    pub proved: bool,
+    /// What exact arithmetic says where the rank is less than full.
+    pub proof: Proof,
     /// The reciprocal condition number in the 1-norm, of a matrix that is not square in the 2-norm.
     pub rcond: f64,
     /// How many decimal digits of an answer can be trusted.
@@ -231,8 +233,12 @@ fn examined<T: Scalar, W: Wide>(
     if n <= m {
         diagnosis.columns = columns.found;
     }
-    diagnosis.prove(rank.rank < small);
-    if rank.rank == small {
+    if rank.rank < small {
+        diagnosis.proof = proof::proof(a, &mut diagnosis.columns, &mut diagnosis.rows)?;
+        if diagnosis.proof == Proof::Deficient {
+            (diagnosis.status, diagnosis.rcond, diagnosis.digits) = (Status::Singular, 0.0, 0);
+        }
+    } else {
         diagnosis.scaling = advice::<T, W>(a, diagnosis.condition)?;
     }
     if m > n && n > 0 {
@@ -251,7 +257,7 @@ impl<T: Scalar> Diagnosis<T> {
             structure: structure::structure(a),
             method: None,
             status: Status::Ok,
-            proved: false,
+            proof: Proof::None,
             rcond: f64::NAN,
             digits: 0,
             condition: f64::NAN,
@@ -298,13 +304,5 @@ impl<T: Scalar> Diagnosis<T> {
         }
         self.digits = digits_to_trust(self.rcond, T::Real::EPSILON.to_f64());
         Ok(())
-    }
-
-    /// One exact dependence proves that the rank is not full.
-    fn prove(&mut self, deficient: bool) {
-        self.proved = deficient && self.columns.iter().chain(&self.rows).any(|found| found.exact);
-        if self.proved {
-            (self.status, self.rcond, self.digits) = (Status::Singular, 0.0, 0);
-        }
     }
 }

@@ -6,7 +6,9 @@ use resolvent_kernels::{Real, Scalar};
 
 use super::dependence::simple_fraction;
 use super::number::number;
-use super::{Collinearity, Dependency, Diagnosis, Scaling, ScalingAdvice, Solutions, Status, SystemFinding};
+use super::{
+    Collinearity, Dependency, Diagnosis, Proof, Scaling, ScalingAdvice, Solutions, Status, SystemFinding,
+};
 
 /// At most so many lines, or terms of a line, of one kind are shown.
 const SHOWN: usize = 6;
@@ -142,20 +144,17 @@ impl<T: Scalar> Diagnosis<T> {
             return "empty: nothing can be wrong".to_owned();
         }
         let square = m == n;
-        match (self.is_deficient(), self.status) {
-            (true, _) if self.proved && square => "singular, proved in exact arithmetic".to_owned(),
-            (true, _) if self.proved => "rank-deficient, proved in exact arithmetic".to_owned(),
-            (true, Status::Singular) => "singular".to_owned(),
-            (true, _) if square => {
-                "numerically singular: rounding cannot tell it from a singular matrix".to_owned()
+        match (self.is_deficient(), self.proof) {
+            (true, Proof::Deficient) if square => "singular, proved in exact arithmetic".to_owned(),
+            (true, Proof::Deficient) => "rank-deficient, proved in exact arithmetic".to_owned(),
+            (true, Proof::Regular) => {
+                "numerically singular: exact arithmetic finds it regular, rounding cannot".to_owned()
             }
-            (true, _) => "rank-deficient, as far as rounding can tell".to_owned(),
-            (false, Status::Ok) => "ok".to_owned(),
-            (false, Status::Singular) => "singular: a pivot is zero".to_owned(),
+            (true, Proof::None) => "rank-deficient, as far as rounding can tell".to_owned(),
             (false, _) if self.rank.unscaled < self.rank.rank => {
                 "badly scaled: of full rank, but its numbers differ too much in size".to_owned()
             }
-            (false, status) => status.to_string(),
+            (false, _) => self.status.to_string(),
         }
     }
 
@@ -195,7 +194,7 @@ impl<T: Scalar> Diagnosis<T> {
                 number(dropped, 2)
             };
             let _ =
-                write!(text, ": a gap from {} of the largest singular value to {dropped}", number(kept, 2));
+                write!(text, ": singular values fall from {} to {dropped} of the largest", number(kept, 2));
         }
         if self.rank.unscaled != self.rank.rank {
             let _ = write!(text, " ({} without scaling)", self.rank.unscaled);

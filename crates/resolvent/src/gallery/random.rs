@@ -5,7 +5,7 @@ use resolvent_kernels::Scalar;
 use super::rounded;
 use crate::matrix::Mat;
 
-/// A stream of numbers (SplitMix64 of `steele2014splittable`).
+/// A stream of numbers (SplitMix64 of `steele2014fast`).
 struct Random(u64);
 
 impl Random {
@@ -138,7 +138,7 @@ pub fn random_spectrum<T: Scalar>(singular_values: &[f64], seed: u64) -> Mat<T> 
 /// Small whole numbers whose last column is the sum of the others, but for its last element, which is off by `distance`.
 ///
 /// Singular for a distance of 0, or one that rounding loses; else of determinant `distance`: the other columns have ones
-/// on the diagonal, -1, 0 or 1 below it, and zeros elsewhere.
+/// on the diagonal, 1 or -1 below it, and zeros elsewhere.
 ///
 /// # Source
 /// `belsley1980regression`, for the idea.
@@ -156,7 +156,13 @@ pub fn nearly_dependent<T: Scalar>(n: usize, distance: f64, seed: u64) -> Mat<T>
         let element = match () {
             () if j + 1 == n => sum + if i + 1 == n { distance } else { 0.0 },
             () if j == i => 1.0,
-            () if j + 1 == i => (random.digit() / 2.0).trunc(),
+            () if j + 1 == i => {
+                if random.digit() < 0.0 {
+                    -1.0
+                } else {
+                    1.0
+                }
+            }
             () => 0.0,
         };
         sum = if j + 1 == n { 0.0 } else { sum + element };
