@@ -40,12 +40,12 @@ mod solve;
 mod stacks;
 
 pub use determinant::{SLogDet, det, det_into, slogdet, slogdet_into};
-#[doc(hidden)]
-pub use diagnose::number;
 pub use diagnose::{
     Collinearity, Contradiction, Dependency, DiagnoseOptions, Diagnosis, NotFinite, Proof, Rank, Scaling,
     ScalingAdvice, Solutions, SystemFinding, diagnose, diagnose_with,
 };
+#[doc(hidden)]
+pub use diagnose::{Tree, number};
 pub use error::{Error, Result};
 pub use fixed::{inv_fixed, solve_fixed};
 #[cfg(feature = "faer")]

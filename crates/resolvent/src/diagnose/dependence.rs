@@ -9,7 +9,7 @@ use super::basis::{Basis, column, dependent, norm};
 use super::rank::condition_of;
 use super::scaling::Scaled;
 use crate::error::Result;
-use crate::factor::{Svd, Vectors, Wide, wide_svd};
+use crate::factor::{Vectors, Wide, wide_svd};
 use crate::matrix::{MatRef, times_power_of_two};
 
 /// A column (or row) that is, exactly or nearly, a combination of others.
@@ -48,10 +48,12 @@ pub(super) fn dependencies<T: Scalar, W: Wide>(
 ) -> Result<Dependencies<T, W>> {
     let [m, n] = a.shape();
     let vectors = if n > m { Vectors::Full } else { Vectors::Thin };
-    let svd = if count > 0 { Some(wide_svd::<W, W>(scaled.matrix.as_ref(), vectors)?) } else { None };
-    let (chosen, condition) = match svd {
-        Some(Svd { s, v, .. }) => (dependent(&v, count)?, condition_of(&s[..s.len().min(n - count)])),
-        None => (vec![], 1.0),
+    let (chosen, condition) = match count {
+        0 => (vec![], 1.0),
+        _ => {
+            let svd = wide_svd::<W, W>(scaled.matrix.as_ref(), vectors)?;
+            (dependent(&svd.v, count)?, condition_of(&svd.s[..svd.s.len().min(n - count)]))
+        }
     };
     let independent: Vec<usize> = (0..a.ncols()).filter(|j| !chosen.contains(j)).collect();
     let basis = Basis::new(&scaled.matrix, &independent)?;

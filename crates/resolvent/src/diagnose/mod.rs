@@ -10,6 +10,7 @@ mod report;
 mod scaling;
 mod structure;
 mod system;
+mod tree;
 
 use resolvent_kernels::{Complex, Real, Scalar};
 
@@ -22,6 +23,8 @@ pub use rank::Rank;
 pub use scaling::{Scaling, ScalingAdvice};
 pub use structure::NotFinite;
 pub use system::{Contradiction, Solutions, SystemFinding};
+#[doc(hidden)]
+pub use tree::Tree;
 
 use crate::error::{Error, Result};
 use crate::factor::{Vectors, Wide, wide_svd};

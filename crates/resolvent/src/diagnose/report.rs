@@ -16,6 +16,8 @@ const SHOWN: usize = 6;
 const INDENT: usize = 14;
 /// So many digits of a number, few enough that every machine prints the same.
 const DIGITS: usize = 3;
+/// A rank is beyond doubt where the last singular value that counts stands so far above those that do not.
+const CLEAR: f64 = 1e3;
 /// Digits of numbers that are answers.
 const ANSWER_DIGITS: usize = 6;
 
@@ -59,11 +61,9 @@ impl<T: Scalar> fmt::Display for Diagnosis<T> {
         page.line("trust", &self.trust())?;
         page.line("rank", &self.rank_in_words())?;
         page.lines("values", &[self.values()])?;
-        let sentence = |found: &Dependency<T>, name: &dyn Fn(usize) -> String| self.dependency(found, name);
-        let columns: Vec<String> =
-            self.columns.iter().map(|found| sentence(found, &|j| self.column(j))).collect();
+        let columns: Vec<String> = self.columns.iter().map(|found| self.column_sentence(found)).collect();
         page.lines("columns", &columns)?;
-        let rows: Vec<String> = self.rows.iter().map(|found| sentence(found, &row)).collect();
+        let rows: Vec<String> = self.rows.iter().map(|found| self.row_sentence(found)).collect();
         page.lines("rows", &rows)?;
         if self.is_unexplained() {
             page.line("cause", "no column or row stands out: the singular values fall off steadily")?;
@@ -148,7 +148,7 @@ impl<T: Scalar> Diagnosis<T> {
             (true, Proof::Deficient) if square => "singular, proved in exact arithmetic".to_owned(),
             (true, Proof::Deficient) => "rank-deficient, proved in exact arithmetic".to_owned(),
             (true, Proof::Regular) => {
-                "numerically singular: exact arithmetic finds it regular, rounding cannot".to_owned()
+                "numerically singular: not quite in exact arithmetic, but within rounding of it".to_owned()
             }
             (true, Proof::None) => "rank-deficient, as far as rounding can tell".to_owned(),
             (false, _) if self.rank.unscaled < self.rank.rank => {
@@ -188,13 +188,14 @@ impl<T: Scalar> Diagnosis<T> {
         if let Some([kept, dropped]) = self.rank.gap {
             let tolerance = self.rank.tolerance;
             // What lies below the tolerance is noise.
-            let dropped = if dropped < tolerance {
+            let to = if dropped < tolerance {
                 format!("below {}", number(tolerance, 2))
             } else {
                 number(dropped, 2)
             };
+            let clear = if kept < CLEAR * tolerance { ", no clear gap" } else { "" };
             let _ =
-                write!(text, ": singular values fall from {} to {dropped} of the largest", number(kept, 2));
+                write!(text, ": singular values fall from {} to {to} of the largest{clear}", number(kept, 2));
         }
         if self.rank.unscaled != self.rank.rank {
             let _ = write!(text, " ({} without scaling)", self.rank.unscaled);
@@ -213,6 +214,14 @@ impl<T: Scalar> Diagnosis<T> {
         }
         let half = SHOWN / 2;
         format!("singular values {}, ..., {}", list(&values[..half]), list(&values[values.len() - half..]))
+    }
+
+    pub(super) fn column_sentence(&self, found: &Dependency<T>) -> String {
+        self.dependency(found, &|j| self.column(j))
+    }
+
+    pub(super) fn row_sentence(&self, found: &Dependency<T>) -> String {
+        self.dependency(found, &row)
     }
 
     fn dependency(&self, found: &Dependency<T>, name: &dyn Fn(usize) -> String) -> String {
