@@ -6,7 +6,7 @@ array([2.2, 0.6])
 
 Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det`` and ``slogdet`` are
 Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``, ``lu``, ``progress``, ``Status`` and the
-errors are what NumPy has not. ``gallery`` holds test matrices.
+errors are what NumPy has not. ``diagnose`` says what is wrong with a system; ``gallery`` holds test matrices.
 """
 
 from importlib import import_module
@@ -35,9 +35,11 @@ from resolvent.linalg import *
 
 if TYPE_CHECKING:
     from resolvent import gallery as gallery
+    from resolvent._diagnose import Diagnosis, diagnose
 
 __all__ = [
     "LU",
+    "Diagnosis",
     "IllConditionedWarning",
     "Info",
     "InvResult",
@@ -51,6 +53,7 @@ __all__ = [
     "cond",
     "cross",
     "det",
+    "diagnose",
     "diagonal",
     "eig",
     "eigh",
@@ -88,14 +91,19 @@ __all__ = [
     "vector_norm",
 ]
 
-# Imported when they are first asked for.
-_LATER = ("gallery",)
+# What is imported when it is first asked for, and where from.
+_LATER = {"Diagnosis": "_diagnose", "diagnose": "_diagnose", "gallery": None}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        return import_module(f"resolvent.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _LATER[name]
+    value = import_module(f"resolvent.{home or name}")
+    if home is not None:
+        value = getattr(value, name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

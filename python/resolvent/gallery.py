@@ -364,9 +364,7 @@ def rank_deficient(n: int, rank: int, seed: int = 0) -> _Matrix:
     np.int64(4)
     """
     rank, random = min(rank, n), _Random(seed)
-    left, right = (
-        np.vstack([np.eye(rank), _matrix(n - rank, rank, lambda i, j: random.digit())]) for _ in range(2)
-    )
+    left, right = (np.vstack([np.eye(rank), _matrix(n - rank, rank, lambda i, j: random.digit())]) for _ in range(2))
     rows, columns = random.permutation(n), random.permutation(n)
     return np.asarray((left @ right.T)[np.ix_(rows, columns)])
 

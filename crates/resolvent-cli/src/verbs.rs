@@ -164,21 +164,23 @@ pub(crate) fn run(
     check: impl Fn(usize) -> Result<()>,
 ) -> Result<Answer> {
     match command {
-        Command::Solve { a, b: None, given, .. } => match read_operand(a, Role::System, options.format)? {
-            Operand::System { name, a, b, unknowns } => {
-                run_solve([name.clone(), name], a, b, unknowns, (given, options), check)
+        Command::Solve { a, b: None, given, .. } => {
+            match read_operand(a, Role::System, options.common.format)? {
+                Operand::System { name, a, b, unknowns } => {
+                    run_solve([name.clone(), name], a, b, unknowns, (given, options), check)
+                }
+                Operand::Array { name, .. } => {
+                    let message = "solve needs a right-hand side: give b after A, or write equations";
+                    Err(Fault::bad_input(message).in_file(&name))
+                }
             }
-            Operand::Array { name, .. } => {
-                let message = "solve needs a right-hand side: give b after A, or write equations";
-                Err(Fault::bad_input(message).in_file(&name))
-            }
-        },
+        }
         Command::Solve { a, b: Some(b), given, .. } => {
             if a == "-" && b == "-" {
                 return Err(Fault::bad_input("standard input can be read once: A or b, not both"));
             }
-            let (name, a, _) = array(read_operand(a, Role::Matrix("A"), options.format)?)?;
-            let (b_name, b, tabular) = array(read_operand(b, Role::Matrix("b"), options.format)?)?;
+            let (name, a, _) = array(read_operand(a, Role::Matrix("A"), options.common.format)?)?;
+            let (b_name, b, tabular) = array(read_operand(b, Role::Matrix("b"), options.common.format)?)?;
             let b = if tabular { squeezed(b) } else { b };
             if b.shape().is_empty() {
                 return Err(
@@ -200,13 +202,15 @@ pub(crate) fn run(
             let answer = with_array!(&a, a => det(name.clone(), a)).map_err(|fault| fault.in_file(&name))?;
             Ok(answer.traced(&a, None))
         }
-        Command::Completions { .. } => Err(Fault::bad_input("completions compute nothing")),
+        Command::Diagnose { .. } | Command::Completions { .. } => {
+            Err(Fault::bad_input("this verb has no numbers for an answer"))
+        }
     }
 }
 
-fn array(operand: Operand) -> Result<(String, Values, bool)> {
+pub(crate) fn array(operand: Operand) -> Result<(String, Values, bool)> {
     match operand {
-        Operand::Array { name, values, tabular } => Ok((name, values, tabular)),
+        Operand::Array { name, values, tabular, .. } => Ok((name, values, tabular)),
         Operand::System { name, .. } => {
             Err(Fault::bad_input("expected one array, not a system").in_file(&name))
         }
@@ -214,8 +218,8 @@ fn array(operand: Operand) -> Result<(String, Values, bool)> {
 }
 
 fn matrix(argument: &std::ffi::OsStr, options: &Options) -> Result<(String, Values)> {
-    let (name, values, _) = array(read_operand(argument, Role::Matrix("A"), options.format)?)?;
-    let values = match options.dtype {
+    let (name, values, _) = array(read_operand(argument, Role::Matrix("A"), options.common.format)?)?;
+    let values = match options.common.dtype {
         Some(dtype) => values.converted(dtype).map_err(|fault| fault.in_file(&name))?,
         None => values,
     };
@@ -238,7 +242,7 @@ fn assumed(values: Values, given: &Given) -> Result<Values> {
 }
 
 /// One row or one column of a table is a vector.
-fn squeezed(values: Values) -> Values {
+pub(crate) fn squeezed(values: Values) -> Values {
     match *values.shape() {
         [1, n] | [n, 1] => values.reshaped(vec![n]),
         _ => values,
@@ -254,7 +258,7 @@ fn run_solve(
     check: impl Fn(usize) -> Result<()>,
 ) -> Result<Answer> {
     let here = |fault: Fault| fault.in_file(&name);
-    let dtype = options.dtype.unwrap_or_else(|| a.dtype().promote(b.dtype()));
+    let dtype = options.common.dtype.unwrap_or_else(|| a.dtype().promote(b.dtype()));
     let a = assumed(a.converted(dtype).map_err(here)?, given).map_err(here)?;
     let b = b.converted(dtype).map_err(|fault| fault.in_file(&b_name))?;
     let batch = a.shape().len().saturating_sub(2).max(b.shape().len().saturating_sub(2));
@@ -272,7 +276,7 @@ fn run_solve(
 }
 
 /// What the library refuses is bad input: sizes, shapes, threads and memory.
-fn refused(error: resolvent::Error) -> Fault {
+pub(crate) fn refused(error: resolvent::Error) -> Fault {
     let fault = Fault::bad_input(error.to_string());
     match error {
         // These come from the environment.

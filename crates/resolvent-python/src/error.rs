@@ -102,6 +102,10 @@ pub(crate) fn refusal(py: Python<'_>, error: Error) -> PyErr {
         Error::NotSquare { shape } => not_square(py, &shape),
         Error::NotAMatrix { shape } => not_a_matrix(py, shape.len()),
         Error::Singular { .. } => lin_alg(py, format!("Singular matrix: {error}")),
+        Error::OneMatrix { shape } => lin_alg(
+            py,
+            format!("diagnose looks at one matrix, but the shape is {}; pick one, as in a[0]", tuple(&shape)),
+        ),
         Error::OutOfMemory { .. } | Error::TooLittleMemory { .. } => {
             PyMemoryError::new_err(error.to_string())
         }
@@ -112,9 +116,10 @@ pub(crate) fn refusal(py: Python<'_>, error: Error) -> PyErr {
             "an array of shape {} has more elements than a computer can address",
             tuple(&shape)
         )),
-        Error::WrongLength { .. } | Error::Threads { .. } | Error::UnknownAssumption { .. } => {
-            PyValueError::new_err(error.to_string())
-        }
+        Error::WrongLength { .. }
+        | Error::Threads { .. }
+        | Error::UnknownAssumption { .. }
+        | Error::BadOption { .. } => PyValueError::new_err(error.to_string()),
         _ => PyRuntimeError::new_err(error.to_string()),
     }
 }

@@ -7,6 +7,7 @@
 
 mod array;
 mod determinant;
+mod diagnose;
 mod dtype;
 mod error;
 mod factor;
@@ -35,6 +36,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(determinant::slogdet, module)?)?;
     module.add_function(wrap_pyfunction!(factor::lu, module)?)?;
     module.add_class::<factor::Lu>()?;
+    module.add_function(wrap_pyfunction!(diagnose::diagnose, module)?)?;
 
     module.add("Status", info::status_class(py)?)?;
     module.add_class::<info::PyInfo>()?;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod blame;
+mod diagnose;
 mod interrupted;
 mod options;
 mod progress;

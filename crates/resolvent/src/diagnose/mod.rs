@@ -240,6 +240,7 @@ fn examined<T: Scalar, W: Wide>(
         diagnosis.proof = proof::proof(a, &mut diagnosis.columns, &mut diagnosis.rows)?;
         if diagnosis.proof == Proof::Deficient {
             (diagnosis.status, diagnosis.rcond, diagnosis.digits) = (Status::Singular, 0.0, 0);
+            (diagnosis.condition, diagnosis.distance) = (f64::INFINITY, 0.0);
         }
     } else {
         diagnosis.scaling = advice::<T, W>(a, diagnosis.condition)?;

@@ -80,7 +80,10 @@ impl<T: Scalar> fmt::Display for Diagnosis<T> {
         if let Some(ridge) = self.ridge {
             let text = match ridge {
                 0.0 => "none: the condition number is as low already".to_owned(),
-                _ => format!("a = {} in A^H A + a I brings it there", number(ridge, DIGITS)),
+                _ => format!(
+                    "{} on the diagonal of A^H A gives the condition number asked for",
+                    number(ridge, DIGITS)
+                ),
             };
             page.line("ridge", &text)?;
         }
@@ -312,7 +315,7 @@ impl<T: Scalar> Diagnosis<T> {
     }
 
     fn write_collinearity(&self, page: &mut Page<'_, '_>, found: &Collinearity) -> fmt::Result {
-        let largest = |indices: &[f64]| indices.last().map(|&x| bounded(x));
+        let largest = |indices: &[f64]| indices.last().map(|&x| bounded(x, DIGITS));
         let mut text =
             format!("condition index of unit columns {}", largest(&found.indices).unwrap_or_default());
         if let Some(centred) = largest(&found.centred_indices) {
@@ -321,9 +324,9 @@ impl<T: Scalar> Diagnosis<T> {
         page.line("collinearity", &text)?;
         let harmful = found.harmful();
         let mut table = vec![vec!["column".to_owned(), "VIF".to_owned()]];
-        table[0].extend(harmful.iter().map(|&k| format!("part at {}", bounded(found.indices[k]))));
+        table[0].extend(harmful.iter().map(|&k| format!("part at {}", bounded(found.indices[k], DIGITS))));
         for j in 0..self.shape[1] {
-            let vif = if found.vif[j].is_nan() { "-".to_owned() } else { bounded(found.vif[j]) };
+            let vif = if found.vif[j].is_nan() { "-".to_owned() } else { bounded(found.vif[j], DIGITS + 1) };
             let mut line = vec![self.column(j), vif];
             line.extend(harmful.iter().map(|&k| format!("{:.2}", found.proportions[(k, j)])));
             table.push(line);
@@ -348,9 +351,9 @@ impl Collinearity {
 }
 
 /// What is beyond all measure is noise.
-fn bounded(x: f64) -> String {
+fn bounded(x: f64, digits: usize) -> String {
     const BEYOND: f64 = 1e13;
-    if x > BEYOND { "infinite".to_owned() } else { number(x, DIGITS) }
+    if x > BEYOND { "infinite".to_owned() } else { number(x, digits) }
 }
 
 /// The cells of a table: the first column to the left, the others to the right.
