@@ -420,7 +420,7 @@ def nearly_dependent(n: int, distance: float = 1e-10, seed: int = 0) -> _Matrix:
     Examples
     --------
     >>> rs.gallery.nearly_dependent(3, 0.5)[2]
-    array([ 0. , -2. , -1.5])
+    array([0. , 1. , 1.5])
     """
     random = _Random(seed)
     a = np.eye(n, max(n, 1))[:, : max(n - 1, 0)]

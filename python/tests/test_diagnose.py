@@ -117,7 +117,7 @@ def test_a_regular_system(dtype):
     np.testing.assert_allclose(d.singular_values, np.linalg.svdvals([[2, 1], [1, 3]]), rtol=1e-14)
     assert d.distance == d.singular_values[-1]
     np.testing.assert_allclose(d.system.solution, [2.2, 0.6], rtol=1e-5)
-    assert d.structure == "symmetric"
+    assert d.structure == ("Hermitian" if np.iscomplexobj(d.system.solution) else "symmetric")
     assert d.digits == {4: 6, 8: 6 if dtype == np.complex64 else 15, 16: 15}[np.dtype(dtype).itemsize]
 
 
@@ -215,6 +215,7 @@ def test_columns_are_called_by_their_names():
     assert str(d.columns[0]) == "7 = -age + 2020*one, exactly"
     assert np.isinf(d.collinearity.vif[1:]).all()
     assert rs.diagnose(frame, names="xyz").names == ("x", "y", "z")
+    assert "a\ufffdb" + 38 * "c" + "..." in str(rs.diagnose(np.zeros((2, 1)), names=["a\nb" + 99 * "c"]))
     assert "y = x, exactly" in str(rs.diagnose([[1, 1], [2, 2]], names=iter(["x", "y"])))
 
 
@@ -269,7 +270,7 @@ def test_json_and_copies():
         for copied in (copy.deepcopy(d), pickle.loads(pickle.dumps(d))):
             assert str(copied) == str(d)
             assert copied.to_dict() == d.to_dict()
-    assert rs.diagnose([[1, 1j], [1, 1]], [1, 2]).to_dict()["system"]["solution"][0] == pytest.approx([1.5, 0.5])
+    assert rs.diagnose([[1, 1j], [1, 1]], [1, 2]).to_dict()["system"]["solution"][0] == pytest.approx([1.5, -0.5])
 
 
 def test_what_is_refused():

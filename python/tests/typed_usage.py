@@ -27,25 +27,3 @@ def usage() -> None:
     assert_type(info.status, NDArray[np.uint8])
     assert rs.Status(int(info.status)) is rs.Status.OK
     assert_type(rs.solve_ex(a, b).info.rcond, NDArray[np.float64])
-
-    lu = rs.lu(a)
-    assert_type(lu, rs.LU)
-    assert_type(lu.p, NDArray[np.intp])
-    lu.solve(b, trans="T")
-    sign, logabsdet = rs.slogdet(a)
-    assert sign * np.exp(logabsdet) > rs.det(a) - 1
-
-    try:
-        rs.inv([[1, 2], [2, 4]])
-    except rs.SingularMatrixError as error:
-        assert_type(error.pivot, int)
-    threads: int = rs.get_num_threads()
-    rs.set_num_threads(threads)
-    # NumPy's own, handed on, keep NumPy's types.
-    assert rs.eigvalsh(a)[0] > 0
-    assert rs.linalg.norm(a) > 0
-    assert issubclass(rs.SingularMatrixError, rs.LinAlgError)
-
-
-if __name__ == "__main__":
-    usage()

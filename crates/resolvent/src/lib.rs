@@ -17,6 +17,7 @@
 //! - One singular matrix never spoils a stack: [`inv_ex`] and [`solve_ex`] return everything, with a [`Status`],
 //!   reciprocal condition number and backward error for each matrix.
 //! - The answer is the same, bit for bit, for any number of threads, any strides, and alone or inside a stack.
+//! - [`diagnose`](fn@diagnose) says on one page what is wrong with a system; [`gallery`] has matrices to try it on.
 //! - The instruction set is chosen when the program runs; `RESOLVENT_ISA=portable|avx2|avx512` forces one.
 
 mod blas;

@@ -56,7 +56,7 @@ impl<W: Wide> Basis<W> {
                 *last = W::from_real(size);
             }
             if size > 0.0 {
-                q.iter_mut().for_each(|x| *x = *x / W::from_real(size));
+                q.iter_mut().for_each(|x| *x /= W::from_real(size));
             }
             basis.columns.push(given);
             basis.q.push(q);

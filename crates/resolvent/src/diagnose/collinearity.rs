@@ -38,6 +38,21 @@ struct Shares {
     tolerance: f64,
 }
 
+impl Collinearity {
+    /// The condition indices above 30, Belsley's bound for harm, the largest first.
+    pub(super) fn high_indices(&self) -> impl Iterator<Item = usize> {
+        const HIGH: f64 = 30.0;
+        (0..self.indices.len()).rev().filter(|&k| self.indices[k] > HIGH)
+    }
+
+    /// Does a high index have the larger part of the variance of two coefficients or more?
+    pub(super) fn is_harmful(&self) -> bool {
+        let parts =
+            |k: usize| (0..self.proportions.ncols()).filter(|&j| self.proportions[(k, j)] > 0.5).count();
+        self.high_indices().any(|k| parts(k) > 1)
+    }
+}
+
 impl Shares {
     fn of<W: Wide>(columns: &[Vec<W>], nrows: usize) -> Result<Self> {
         let n = columns.len();
@@ -52,7 +67,8 @@ impl Shares {
         let tolerance = nrows.max(n) as f64 * f64::EPSILON * svd.s.first().copied().unwrap_or(0.0);
         let mut shares = Mat::zeros(n, n)?;
         for k in 0..n {
-            let floor = svd.s[k].max(tolerance).max(f64::MIN_POSITIVE);
+            // Columns of zeros alone have no length to compare with.
+            let floor = if tolerance > 0.0 { svd.s[k].max(tolerance) } else { 1.0 };
             for j in 0..n {
                 shares[(k, j)] = (Scalar::abs(svd.v[(j, k)]) / floor).powi(2);
             }
@@ -113,9 +129,9 @@ pub(super) fn collinearity<T: Scalar, W: Wide>(a: MatRef<'_, T>) -> Result<Colli
         }
         let centred = Shares::of(&others, m)?;
         centred_indices = centred.indices();
-        for j in 0..n {
+        for (j, vif) in vif.iter_mut().enumerate() {
             let place = j - usize::from(j > intercept);
-            vif[j] = match () {
+            *vif = match () {
                 () if j == intercept => f64::NAN,
                 () if flat[place] => f64::INFINITY,
                 () => centred.inflation(place),
@@ -161,6 +177,13 @@ mod tests {
         for j in 0..2 {
             assert!((found.proportions[(0, j)] + found.proportions[(1, j)] - 1.0).abs() < 1e-14);
         }
+    }
+
+    #[test]
+    fn zeros_are_determined_by_anything() {
+        let found = collinearity::<f64, f64>(Mat::zeros(3, 2).unwrap().as_ref()).unwrap();
+        assert_eq!(found.vif, [f64::INFINITY; 2]);
+        assert!(found.proportions.as_slice().iter().all(|part| part.is_finite()));
     }
 
     #[test]

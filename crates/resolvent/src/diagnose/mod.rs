@@ -11,6 +11,7 @@ mod scaling;
 mod structure;
 mod system;
 mod tree;
+mod words;
 
 use resolvent_kernels::{Complex, Real, Scalar};
 

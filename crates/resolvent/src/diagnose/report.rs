@@ -4,22 +4,20 @@ use std::fmt::{self, Write as _};
 
 use resolvent_kernels::{Real, Scalar};
 
-use super::dependence::simple_fraction;
 use super::number::number;
+use super::words::{
+    ANSWER_DIGITS, SHOWN, aligned, bounded, coefficient, combination, factors, on_one_line, value,
+};
 use super::{
     Collinearity, Dependency, Diagnosis, Proof, Scaling, ScalingAdvice, Solutions, Status, SystemFinding,
 };
 
-/// At most so many lines, or terms of a line, of one kind are shown.
-const SHOWN: usize = 6;
 /// Where the text of a line begins.
 const INDENT: usize = 14;
 /// So many digits of a number, few enough that every machine prints the same.
 const DIGITS: usize = 3;
 /// A rank is beyond doubt where the last singular value that counts stands so far above those that do not.
 const CLEAR: f64 = 1e3;
-/// Digits of numbers that are answers.
-const ANSWER_DIGITS: usize = 6;
 
 /// The page, line by line: a word in front of the first line of each kind.
 struct Page<'a, 'f> {
@@ -102,16 +100,20 @@ fn plural(count: usize, word: &str) -> String {
 impl<T: Scalar> Diagnosis<T> {
     /// What a column is called.
     fn column(&self, j: usize) -> String {
-        self.names.as_ref().map_or_else(|| format!("column {j}"), |names| names[j].clone())
+        self.names.as_ref().map_or_else(|| format!("column {j}"), |names| on_one_line(&names[j]))
     }
 
     /// What the unknown of a column is called.
     fn unknown(&self, j: usize) -> String {
-        self.names.as_ref().map_or_else(|| format!("x{j}"), |names| names[j].clone())
+        self.names.as_ref().map_or_else(|| format!("x{j}"), |names| on_one_line(&names[j]))
     }
 
     fn is_deficient(&self) -> bool {
         self.rank.rank < self.shape[0].min(self.shape[1])
+    }
+
+    fn is_collinear(&self) -> bool {
+        self.collinearity.as_ref().is_some_and(Collinearity::is_harmful)
     }
 
     /// Is nothing to blame for a bad verdict?
@@ -156,6 +158,9 @@ impl<T: Scalar> Diagnosis<T> {
             (true, Proof::None) => "rank-deficient, as far as rounding can tell".to_owned(),
             (false, _) if self.rank.unscaled < self.rank.rank => {
                 "badly scaled: of full rank, but its numbers differ too much in size".to_owned()
+            }
+            (false, _) if self.status == Status::Ok && self.is_collinear() => {
+                "ok to compute with, but collinear: coefficients share their variance".to_owned()
             }
             (false, _) => self.status.to_string(),
         }
@@ -322,13 +327,13 @@ impl<T: Scalar> Diagnosis<T> {
             let _ = write!(text, ", of centred ones {centred}");
         }
         page.line("collinearity", &text)?;
-        let harmful = found.harmful();
+        let high: Vec<usize> = found.high_indices().take(SHOWN / 2).collect();
         let mut table = vec![vec!["column".to_owned(), "VIF".to_owned()]];
-        table[0].extend(harmful.iter().map(|&k| format!("part at {}", bounded(found.indices[k], DIGITS))));
+        table[0].extend(high.iter().map(|&k| format!("part at {}", bounded(found.indices[k], DIGITS))));
         for j in 0..self.shape[1] {
             let vif = if found.vif[j].is_nan() { "-".to_owned() } else { bounded(found.vif[j], DIGITS + 1) };
             let mut line = vec![self.column(j), vif];
-            line.extend(harmful.iter().map(|&k| format!("{:.2}", found.proportions[(k, j)])));
+            line.extend(high.iter().map(|&k| format!("{:.2}", found.proportions[(k, j)])));
             table.push(line);
         }
         let lines = aligned(&table);
@@ -338,113 +343,5 @@ impl<T: Scalar> Diagnosis<T> {
             page.line("", &format!("... and {} more", lines.len() - most - 1))?;
         }
         Ok(())
-    }
-}
-
-impl Collinearity {
-    /// The largest condition indices above 30, three at most: Belsley's bound for harm.
-    fn harmful(&self) -> Vec<usize> {
-        const HARMFUL: f64 = 30.0;
-        const MOST: usize = 3;
-        (0..self.indices.len()).rev().filter(|&k| self.indices[k] > HARMFUL).take(MOST).collect()
-    }
-}
-
-/// What is beyond all measure is noise.
-fn bounded(x: f64, digits: usize) -> String {
-    const BEYOND: f64 = 1e13;
-    if x > BEYOND { "infinite".to_owned() } else { number(x, digits) }
-}
-
-/// The cells of a table: the first column to the left, the others to the right.
-fn aligned(table: &[Vec<String>]) -> Vec<String> {
-    let columns = table.first().map_or(0, Vec::len);
-    let width = |c: usize| table.iter().map(|line| line[c].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let cell = |c: usize, text: &String| {
-        let space = " ".repeat(widths[c] - text.chars().count());
-        if c == 0 { format!("{text}{space}") } else { format!("  {space}{text}") }
-    };
-    table.iter().map(|line| line.iter().enumerate().map(|(c, text)| cell(c, text)).collect()).collect()
-}
-
-/// Which lines a scaling multiplies, those that it nearly leaves alone left out.
-fn factors(exponents: &[i64], name: &dyn Fn(usize) -> String) -> Option<String> {
-    /// A factor of 8 is not worth a word.
-    const LITTLE: i64 = 3;
-    let mut sorted = exponents.to_vec();
-    sorted.sort_unstable();
-    let common = *sorted.get(sorted.len() / 2)?;
-    let told: Vec<_> =
-        (0..exponents.len()).map(|i| (i, exponents[i] - common)).filter(|(_, e)| e.abs() > LITTLE).collect();
-    let one = |&(i, e): &(usize, i64)| {
-        let decimal = (e as f64 * std::f64::consts::LOG10_2).round();
-        format!("{} by 2^{e} (1e{decimal})", name(i))
-    };
-    let more = if told.len() > SHOWN { ", ..." } else { "" };
-    (!told.is_empty()).then(|| told.iter().take(SHOWN).map(one).collect::<Vec<_>>().join(", ") + more)
-}
-
-/// `2*row 1 - row 0`, the later ones first; of many the largest.
-fn combination<T: Scalar>(terms: &[(usize, T)], name: &dyn Fn(usize) -> String) -> String {
-    let mut terms: Vec<_> = terms.iter().rev().collect();
-    let all = terms.len();
-    if all > SHOWN {
-        terms.sort_by(|(_, x), (_, y)| y.abs().to_f64().total_cmp(&x.abs().to_f64()));
-    }
-    let mut text = String::new();
-    for (place, &&(index, c)) in terms.iter().take(SHOWN).enumerate() {
-        let (minus, size) = coefficient(c);
-        text.push_str(match (place, minus) {
-            (0, false) => "",
-            (0, true) => "-",
-            (_, false) => " + ",
-            (_, true) => " - ",
-        });
-        if !size.is_empty() {
-            text.push_str(&size);
-            text.push('*');
-        }
-        text.push_str(&name(index));
-    }
-    if all > SHOWN {
-        let _ = write!(text, " + ... ({all} terms)");
-    }
-    text
-}
-
-/// Whether a minus stands before it, and what follows; nothing for 1.
-fn coefficient<T: Scalar>(c: T) -> (bool, String) {
-    let (re, im) = (c.re().to_f64(), c.im().to_f64());
-    let minus = if im == 0.0 { re < 0.0 } else { re == 0.0 && im < 0.0 };
-    let size = if minus { -c } else { c };
-    let size = fraction(size);
-    (minus, if size == "1" { String::new() } else { size })
-}
-
-/// `1.5`, `2i`, `(1+2i)`.
-fn value<T: Scalar>(x: T, digits: usize) -> String {
-    written(x, |x| number(x, digits))
-}
-
-/// `3/2`, `0.123457`, `2i`, `(1+2i)`.
-fn fraction<T: Scalar>(x: T) -> String {
-    written(x, |x| match simple_fraction(x, T::Real::EPSILON.to_f64() * x.abs()) {
-        Some([p, 1.0]) => p.to_string(),
-        Some([p, q]) => format!("{p}/{q}"),
-        None => number(x, ANSWER_DIGITS),
-    })
-}
-
-fn written<T: Scalar>(x: T, part: impl Fn(f64) -> String) -> String {
-    let (re, im) = (x.re().to_f64(), x.im().to_f64());
-    if im == 0.0 {
-        return part(re);
-    }
-    let imaginary = if im.abs() == 1.0 { String::new() } else { part(im.abs()) };
-    let sign = if im < 0.0 { "-" } else { "+" };
-    match re {
-        0.0 => format!("{}{imaginary}i", sign.trim_start_matches('+')),
-        _ => format!("({}{sign}{imaginary}i)", part(re)),
     }
 }
