@@ -6,13 +6,14 @@ array([2.2, 0.6])
 
 Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det`` and ``slogdet`` are
 Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``, ``lu``, ``progress``, ``Status`` and the
-errors are what NumPy has not. ``diagnose`` says what is wrong with a system; ``gallery`` holds test matrices.
+errors are what NumPy has not. ``diagnose`` says what is wrong with a system; ``exact`` has determinants, ranks, solutions
+and inverses without rounding; ``gallery`` holds test matrices.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from resolvent import linalg
+from resolvent import exact, linalg
 from resolvent._native import (
     LU,
     IllConditionedWarning,
@@ -59,6 +60,7 @@ __all__ = [
     "eigh",
     "eigvals",
     "eigvalsh",
+    "exact",
     "get_num_threads",
     "instruction_set",
     "inv",

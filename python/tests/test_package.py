@@ -73,7 +73,8 @@ def test_the_examples_say_the_truth():
     runner = doctest.DocTestRunner()
     native = resolvent._native
     targets = [getattr(native, name) for name in dir(native) if not name.startswith("_")]
-    tests = doctest.DocTestFinder().find(rs, "resolvent")
+    finder = doctest.DocTestFinder()
+    tests = finder.find(rs, "resolvent") + finder.find(rs.exact, "resolvent.exact")
     for target in targets:
         if inspect.isbuiltin(target) and target.__doc__:
             parsed = doctest.DocTestParser().get_doctest(target.__doc__, {}, target.__name__, None, None)

@@ -1,5 +1,6 @@
 """How a typed program uses Resolvent. `mypy --strict` checks it; the tests run it."""
 
+from fractions import Fraction
 from typing import Any, assert_type
 
 import numpy as np
@@ -27,3 +28,35 @@ def usage() -> None:
     assert_type(info.status, NDArray[np.uint8])
     assert rs.Status(int(info.status)) is rs.Status.OK
     assert_type(rs.solve_ex(a, b).info.rcond, NDArray[np.float64])
+
+    lu = rs.lu(a)
+    assert_type(lu, rs.LU)
+    assert_type(lu.p, NDArray[np.intp])
+    lu.solve(b, trans="T")
+    sign, logabsdet = rs.slogdet(a)
+    assert sign * np.exp(logabsdet) > rs.det(a) - 1
+
+    try:
+        rs.inv([[1, 2], [2, 4]])
+    except rs.SingularMatrixError as error:
+        assert_type(error.pivot, int)
+    threads: int = rs.get_num_threads()
+    rs.set_num_threads(threads)
+    half = Fraction(1, 2)
+    assert_type(rs.exact.inv([[half, 1], [1, 1]]), NDArray[np.object_])
+    assert_type(rs.exact.solve(a.astype(np.int64), [half, 1]), NDArray[np.object_])
+    assert rs.exact.det([[10**50, 1], [1, 1]]) == 10**50 - 1
+    assert rs.exact.rank([[1, 2], [2, 4]]) == 1
+    diagnosis = rs.diagnose(a, b, names=["x", "y"], target_cond=10)
+    assert_type(diagnosis, rs.Diagnosis)
+    assert_type(diagnosis.singular_values, NDArray[np.float64])
+    assert_type(diagnosis.to_dict(), dict[str, Any])
+    assert_type(rs.gallery.hilbert(3), NDArray[np.float64])
+    # NumPy's own, handed on, keep NumPy's types.
+    assert rs.eigvalsh(a)[0] > 0
+    assert rs.linalg.norm(a) > 0
+    assert issubclass(rs.SingularMatrixError, rs.LinAlgError)
+
+
+if __name__ == "__main__":
+    usage()

@@ -134,27 +134,49 @@ pub(crate) fn judge(py: Python<'_>, info: &Info, epsilon: f64) -> PyResult<()> {
 
 /// `SingularMatrixError` for these matrices of the stack.
 pub(crate) fn singular(py: Python<'_>, batch: &[usize], failures: &[Failure]) -> PyErr {
-    build_singular(py, batch, failures).unwrap_or_else(|error| error)
-}
-
-fn build_singular(py: Python<'_>, batch: &[usize], failures: &[Failure]) -> PyResult<PyErr> {
-    let class = singular_matrix_error(py)?;
     let pivot = failures.first().map_or(0, |failure| failure.pivot);
     let which: Vec<usize> = failures.iter().map(|failure| failure.matrix).collect();
-    let zero = format!("pivot {pivot} of its LU factorization is exactly zero");
-    let message = match (batch, &which[..]) {
-        ([], _) => format!("Singular matrix: {zero}"),
-        (_, [only]) => format!("Singular matrix: matrix {} of the stack; {zero}", place(batch, *only)),
+    singular_because(
+        py,
+        batch,
+        &which,
+        pivot,
+        &format!("pivot {pivot} of its LU factorization is exactly zero"),
+    )
+}
+
+/// The same with the reason that the first of them is singular.
+pub(crate) fn singular_because(
+    py: Python<'_>,
+    batch: &[usize],
+    which: &[usize],
+    pivot: usize,
+    reason: &str,
+) -> PyErr {
+    build_singular(py, batch, which, pivot, reason).unwrap_or_else(|error| error)
+}
+
+fn build_singular(
+    py: Python<'_>,
+    batch: &[usize],
+    which: &[usize],
+    pivot: usize,
+    reason: &str,
+) -> PyResult<PyErr> {
+    let class = singular_matrix_error(py)?;
+    let message = match (batch, which) {
+        ([], _) => format!("Singular matrix: {reason}"),
+        (_, [only]) => format!("Singular matrix: matrix {} of the stack; {reason}", place(batch, *only)),
         (_, [first, ..]) => format!(
-            "Singular matrix: matrix {} of the stack; {zero} ({} matrices of the stack are singular: {})",
+            "Singular matrix: matrix {} of the stack; {reason} ({} matrices of the stack are singular: {})",
             place(batch, *first),
             which.len(),
-            list(batch, &which)
+            list(batch, which)
         ),
         (_, []) => "Singular matrix".to_owned(),
     };
     let error = class.call1((message,))?;
-    error.setattr("indices", indices(py, batch, &which)?)?;
+    error.setattr("indices", indices(py, batch, which)?)?;
     error.setattr("pivot", pivot)?;
     Ok(PyErr::from_value(error))
 }
@@ -182,7 +204,7 @@ fn warn_doubtful(py: Python<'_>, info: &Info, epsilon: f64) -> PyResult<()> {
 }
 
 /// The index of a matrix in each dimension of the stack.
-fn unravel(batch: &[usize], mut flat: usize) -> Vec<usize> {
+pub(crate) fn unravel(batch: &[usize], mut flat: usize) -> Vec<usize> {
     let mut index = vec![0; batch.len()];
     for (place, &extent) in index.iter_mut().zip(batch).rev() {
         *place = flat % extent.max(1);

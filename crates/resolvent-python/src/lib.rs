@@ -10,6 +10,7 @@ mod determinant;
 mod diagnose;
 mod dtype;
 mod error;
+mod exact;
 mod factor;
 mod fork;
 mod info;
@@ -37,6 +38,11 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(factor::lu, module)?)?;
     module.add_class::<factor::Lu>()?;
     module.add_function(wrap_pyfunction!(diagnose::diagnose, module)?)?;
+
+    module.add_function(wrap_pyfunction!(exact::exact_det, module)?)?;
+    module.add_function(wrap_pyfunction!(exact::exact_rank, module)?)?;
+    module.add_function(wrap_pyfunction!(exact::exact_inv, module)?)?;
+    module.add_function(wrap_pyfunction!(exact::exact_solve, module)?)?;
 
     module.add("Status", info::status_class(py)?)?;
     module.add_class::<info::PyInfo>()?;

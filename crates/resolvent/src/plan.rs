@@ -181,9 +181,12 @@ pub(crate) const EXACT_DEPENDENCE: usize = 200;
 /// span 80 bits.
 pub(crate) const EXACT_EFFORT: usize = 1 << 27;
 
-/// Threads, if there are that many, that share a product of a matrix of order n and a vector of words or larger numbers.
+/// A determinant that takes no more primes is found modulo them alone.
+pub(crate) const EXACT_PRIMES: u64 = 4;
+
+/// Threads, if there are that many, that share exact work on a matrix of order n.
 pub(crate) fn exact_threads(n: usize) -> usize {
-    if n < 4 * EXACT_ROWS { 1 } else { usize::MAX }
+    if n < 2 * EXACT_ROWS { 1 } else { usize::MAX }
 }
 
 /// What is to be done.

@@ -7,6 +7,7 @@ use num_rational::BigRational;
 use num_traits::{One, Pow, Signed, Zero};
 
 use super::lifting::{Fractions, Lifting};
+use super::modular::Field;
 use super::whole::Whole;
 use crate::error::Result;
 use crate::matrix::with_room;
@@ -15,6 +16,15 @@ use crate::matrix::with_room;
 ///
 /// It is the first row that depends on those before it. These are independent, so that the coefficients are the only ones
 /// there are; those that are zero are left out. A row of zeros has no terms.
+///
+/// # Example
+/// ```
+/// use resolvent::exact::{Matrix, dependence};
+/// let a = Matrix::from_rows(&[[1, 2, 3], [4, 5, 6], [7, 8, 9]])?;
+/// let found = dependence(&a)?.expect("a singular matrix");
+/// assert_eq!(found.to_string(), "row 2 = 2*row 1 - row 0");
+/// # Ok::<(), resolvent::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dependence {
     /// The first row that depends on those before it.
@@ -38,6 +48,7 @@ pub struct Coefficient {
 /// are blocks `[re -im; im re]`. `chosen` are as many of its rows as make the others independent. None if that is wrong,
 /// or if it would take more than `effort` products of words to find out.
 pub(super) fn coefficients(
+    field: Field,
     columns: &Whole,
     parts: usize,
     chosen: &[usize],
@@ -50,7 +61,7 @@ pub(super) fn coefficients(
     let square = columns.select(&equations, &unknowns)?;
     let mut right = with_room(equations.len())?;
     right.extend(equations.iter().map(|&i| columns.get(i, count)));
-    let Some(lifting) = Lifting::new(&square)? else { return Ok(None) };
+    let Some(lifting) = Lifting::new(field, &square)? else { return Ok(None) };
     let a_digit = equations.len().pow(2) * (1 + columns.width());
     let Some(found) = lifting.solve(&right, effort / a_digit.max(1))? else { return Ok(None) };
     let all: Vec<usize> = (0..columns.rows).collect();
@@ -71,18 +82,18 @@ fn indices<I: Iterator<Item = usize>>(parts: usize, of: impl Fn(usize) -> I) -> 
 }
 
 impl Dependence {
-    /// Of row `row`, where the coefficient of row j is what was found times `2^exponent(j)`.
-    pub(super) fn new(row: usize, found: &Fractions, exponent: impl Fn(usize) -> i64) -> Self {
-        let number = |place: usize, exponent: i64| {
-            let Some(numerator) = found.numerators.get(place) else { return BigRational::zero() };
-            let power = BigInt::one() << exponent.unsigned_abs();
-            if exponent < 0 {
-                BigRational::new(numerator.clone(), &found.denominator * power)
-            } else {
-                BigRational::new(numerator * power, found.denominator.clone())
+    /// Of row `row`, where the coefficient of row j is what was found times `scale(j)`.
+    pub(super) fn new(row: usize, found: &Fractions, scale: impl Fn(usize) -> BigRational) -> Self {
+        let number = |place: usize, scale: &BigRational| match found.numerators.get(place) {
+            Some(numerator) if !numerator.is_zero() => {
+                BigRational::new(numerator * scale.numer(), &found.denominator * scale.denom())
             }
+            _ => BigRational::zero(),
         };
-        let coefficient = |j| Coefficient { re: number(j, exponent(j)), im: number(row + j, exponent(j)) };
+        let coefficient = |j| {
+            let scale = scale(j);
+            Coefficient { re: number(j, &scale), im: number(row + j, &scale) }
+        };
         let terms = (0..row).map(|j| (j, coefficient(j)));
         Self { row, terms: terms.filter(|(_, c)| !c.re.is_zero() || !c.im.is_zero()).collect() }
     }
@@ -210,10 +221,11 @@ mod tests {
         BigRational::new(numerator.into(), denominator.into())
     }
 
-    fn words(row: usize, terms: &[(usize, (i64, i64), (i64, i64))]) -> String {
-        let term = |&(j, re, im): &(usize, (i64, i64), (i64, i64))| {
-            (j, Coefficient { re: ratio(re.0, re.1), im: ratio(im.0, im.1) })
-        };
+    /// A row, and numerators and denominators of both parts of its coefficient.
+    type Term = (usize, (i64, i64), (i64, i64));
+
+    fn words(row: usize, terms: &[Term]) -> String {
+        let term = |&(j, re, im): &Term| (j, Coefficient { re: ratio(re.0, re.1), im: ratio(im.0, im.1) });
         Dependence { row, terms: terms.iter().map(term).collect() }.to_string()
     }
 

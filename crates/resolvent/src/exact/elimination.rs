@@ -53,9 +53,11 @@ pub(super) struct Echelon {
     pub(super) is_odd: bool,
 }
 
-/// Flops of [`eliminate`], as the meter counts them, of a square matrix that is not singular.
-pub(super) fn flops(n: usize) -> f64 {
-    2.0 / 3.0 * (n as f64).powi(3)
+impl Echelon {
+    /// The first column that depends on those before it.
+    pub(super) fn first_gap(&self) -> usize {
+        self.pivots.iter().enumerate().find(|&(i, &c)| i != c).map_or(self.pivots.len(), |(i, _)| i)
+    }
 }
 
 /// Brings the first `within` columns to echelon form, taking the others along. Left and right of the pivots stand U and
@@ -84,6 +86,8 @@ pub(super) fn eliminate(field: &Field, a: &mut Residues, within: usize) -> Resul
             }
         }
         let below = top + rank;
+        // How much there is to do is known now, since it depends on the rank.
+        parallel::expect(|_| (2 * (m - below) * rank * (n - end)) as f64);
         let mut parts: Vec<&mut [u64]> = with_room((m - below).div_ceil(EXACT_ROWS))?;
         parts.extend(a.data[below * n..].chunks_mut(EXACT_ROWS * n.max(1)));
         parallel::for_each_mut(usize::MAX, &mut parts, |part, rows| {
@@ -134,6 +138,17 @@ fn panel(
             l.data[i * EXACT_BLOCK + rank] = field.multiply(std::mem::take(&mut a.data[i * n + c]), inverse);
         }
     }
+}
+
+/// The determinant of a square matrix, which is overwritten.
+pub(super) fn determinant(field: &Field, a: &mut Residues) -> Result<u64> {
+    let n = a.rows;
+    let echelon = eliminate(field, a, n)?;
+    if echelon.pivots.len() < n {
+        return Ok(0);
+    }
+    let product = (0..n).fold(field.one(), |product, i| field.multiply(product, a.at(i, i)));
+    Ok(if echelon.is_odd { field.negate(product) } else { product })
 }
 
 /// Solves `U x = b` for the triangle of the first rows and columns, `diagonal` holding its inverted diagonal.

@@ -6,16 +6,14 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::elimination::{Residues, inverse};
 use super::modular::{Field, PRIME_BITS};
-use super::whole::{Sums, Whole};
+use super::whole::Whole;
 use crate::error::Result;
 use crate::matrix::{filled, with_room};
 use crate::parallel;
 use crate::plan::{EXACT_ROWS, exact_threads};
 
-/// A matrix that is singular modulo this many primes is not tried with more.
-const PRIMES: usize = 8;
-
-/// What is taken for a fraction has so many bits less than the number that it was found from: a random one has as many.
+/// Numerator and denominator of a fraction have so many bits less than the number that they were found from: of a random
+/// one they have as many.
 const SPARE_BITS: u64 = 32;
 
 /// Numbers over a common denominator, which is positive and shares no factor with all of them.
@@ -35,14 +33,14 @@ pub(super) struct Lifting<'a> {
 }
 
 impl<'a> Lifting<'a> {
-    /// None if the matrix looks singular.
-    pub(super) fn new(a: &'a Whole) -> Result<Option<Self>> {
-        for field in Field::all().take(PRIMES) {
-            if let Some(inverse) = inverse(&field, &a.residues(&field)?)? {
-                return Ok(Some(Self { a, field, inverse, bits: a.determinant_bits() }));
-            }
-        }
-        Ok(None)
+    /// None if the matrix is singular modulo the prime.
+    pub(super) fn new(field: Field, a: &'a Whole) -> Result<Option<Self>> {
+        let inverse = inverse(&field, &a.residues(&field)?)?;
+        Ok(inverse.map(|inverse| Self { a, field, inverse, bits: a.determinant_bits() }))
+    }
+
+    pub(super) fn order(&self) -> usize {
+        self.a.rows
     }
 
     /// Digits after which the solution for `b` cannot be missed.
@@ -84,9 +82,8 @@ impl<'a> Lifting<'a> {
             });
             let mut parts: Vec<&mut [BigInt]> = residual.chunks_mut(EXACT_ROWS).collect();
             parallel::for_each_mut(threads, &mut parts, |part, residual| {
-                let mut sums = Sums::default();
                 for (i, r) in residual.iter_mut().enumerate() {
-                    *r -= self.a.row_times_words(part * EXACT_ROWS + i, &digits, &mut sums);
+                    *r -= self.a.row_times_words(part * EXACT_ROWS + i, &digits);
                     *r /= self.field.prime();
                 }
             });
@@ -102,6 +99,18 @@ impl<'a> Lifting<'a> {
         Ok(None)
     }
 
+    /// Solves `A x = b` for many b.
+    pub(super) fn solve_all(&self, sides: &[Vec<BigInt>]) -> Result<Vec<Fractions>> {
+        let mut found = with_room(sides.len())?;
+        found.extend(sides.iter().map(|_| Ok(None)));
+        parallel::for_each_mut(usize::MAX, &mut found, |j, found| *found = self.solve(&sides[j], usize::MAX));
+        let mut all = with_room(sides.len())?;
+        for found in found {
+            all.push(found?.unwrap_or_else(|| unreachable!("the bound of the number of digits")));
+        }
+        Ok(all)
+    }
+
     fn is_solution(&self, x: &Fractions, b: &[BigInt]) -> Result<bool> {
         let mut rows = filled(b.len(), false)?;
         let threads = exact_threads(b.len());
@@ -112,21 +121,26 @@ impl<'a> Lifting<'a> {
     }
 }
 
-/// Numbers known modulo m as fractions that are much shorter than m, if there are any. What multiplied by the denominators
-/// so far is short is a numerator already.
+/// Bits of the numerators and denominators that are looked for modulo m. No two fractions of so many are the same modulo m.
+fn bits_modulo(m: &BigUint) -> u64 {
+    m.bits().saturating_sub(SPARE_BITS) / 2
+}
+
+/// Numbers known modulo m as short fractions, if there are such. What multiplied by the denominators so far is short is a
+/// numerator already.
 fn fractions(x: &[BigUint], m: &BigUint) -> Option<Fractions> {
+    let most = bits_modulo(m);
     let mut denominator = BigUint::one();
     let mut found = Vec::with_capacity(x.len());
-    let is_short = |n: &BigInt, d: &BigUint| n.bits() + d.bits() + SPARE_BITS <= m.bits();
     for x in x {
         parallel::checkpoint();
         let rest = x * &denominator % m;
         let mut numerator = symmetric(&rest, m);
-        if !is_short(&numerator, &denominator) {
+        if numerator.bits() > most {
             let factor;
             (numerator, factor) = fraction(rest, m);
             denominator *= factor;
-            if !is_short(&numerator, &denominator) {
+            if denominator.bits() > most {
                 return None;
             }
         }
@@ -155,13 +169,12 @@ pub(super) fn symmetric(x: &BigUint, m: &BigUint) -> BigInt {
     if negative < *x { BigInt::from_biguint(Sign::Minus, negative) } else { BigInt::from(x.clone()) }
 }
 
-/// The fraction whose numerator and denominator have less than half of the bits of m, and which is x modulo m, if there is
-/// one: half of Euclid's algorithm (Wang, Guy and Davenport 1982).
+/// The short fraction which is x modulo m, if there is one: half of Euclid's algorithm (Wang, Guy and Davenport 1982).
 fn fraction(x: BigUint, m: &BigUint) -> (BigInt, BigUint) {
-    let half = m.bits().div_ceil(2);
+    let most = bits_modulo(m);
     let (mut r, mut next) = (m.clone(), x);
     let (mut t, mut next_t) = (BigInt::zero(), BigInt::one());
-    while next.bits() > half && !next.is_zero() {
+    while next.bits() > most {
         let (quotient, rest) = r.div_rem(&next);
         r = std::mem::replace(&mut next, rest);
         let sum = t - BigInt::from(quotient) * &next_t;
@@ -181,7 +194,7 @@ mod tests {
 
     fn solve(a: &[i64], b: &[i64], most: usize) -> Option<Fractions> {
         let a = Whole::from_numbers(b.len(), b.len(), &numbers(a)).unwrap();
-        Lifting::new(&a).unwrap()?.solve(&numbers(b), most).unwrap()
+        Lifting::new(Field::all().next()?, &a).unwrap()?.solve(&numbers(b), most).unwrap()
     }
 
     #[test]

@@ -8,44 +8,30 @@ use super::modular::Field;
 use crate::error::Result;
 use crate::matrix::{check_size, filled};
 
-/// Sign and magnitude, the magnitudes as words of 64 bits, least first.
+/// Numbers as words of 64 bits, the sign in the last (two's complement): of every row the least words of all its elements,
+/// then the next.
 #[derive(Debug, Clone)]
 pub(super) struct Whole {
     pub(super) rows: usize,
     pub(super) columns: usize,
     width: usize,
     words: Vec<u64>,
-    is_negative: Vec<bool>,
 }
 
-/// The number that words of 64 bits make, least first.
-pub(super) fn number(words: &[u64]) -> BigUint {
-    BigUint::new(words.iter().flat_map(|&word| [word as u32, (word >> 32) as u32]).collect())
-}
-
-/// `sum := sum + x y` for `x` that is shorter than the sum, which does not overflow.
-fn add_product(sum: &mut [u64], x: &[u64], y: u64) {
-    let (low, high) = sum.split_at_mut(x.len());
-    let mut carry = 0_u64;
-    for (sum, &x) in low.iter_mut().zip(x) {
-        let wide = u128::from(x) * u128::from(y) + u128::from(*sum) + u128::from(carry);
-        (*sum, carry) = (wide as u64, (wide >> 64) as u64);
-    }
-    for sum in high {
-        if carry == 0 {
-            return;
-        }
-        let (next, overflows) = sum.overflowing_add(carry);
-        (*sum, carry) = (next, u64::from(overflows));
-    }
+/// The highest bit of the last word says that a number is negative.
+fn is_negative(last: u64) -> bool {
+    last >> 63 == 1
 }
 
 impl Whole {
-    /// Zeros, with room for numbers of so many bits.
+    /// Zeros, with room for numbers of so many bits and a sign.
     pub(super) fn zeros(rows: usize, columns: usize, bits: usize) -> Result<Self> {
-        let width = bits.div_ceil(64).max(1);
+        Self::of_width(rows, columns, bits / 64 + 1)
+    }
+
+    fn of_width(rows: usize, columns: usize, width: usize) -> Result<Self> {
         let words = filled(check_size::<u64>(&[rows, columns, width])?, 0)?;
-        Ok(Self { rows, columns, width, words, is_negative: filled(rows * columns, false)? })
+        Ok(Self { rows, columns, width, words })
     }
 
     /// The numbers of a matrix, row by row.
@@ -53,87 +39,124 @@ impl Whole {
         let bits = numbers.iter().map(BigInt::bits).max().unwrap_or(0);
         let mut whole = Self::zeros(rows, columns, usize::try_from(bits).unwrap_or(usize::MAX))?;
         for (place, number) in numbers.iter().enumerate() {
-            whole.is_negative[place] = number.sign() == Sign::Minus;
-            let words = &mut whole.words[place * whole.width..][..whole.width];
-            words.iter_mut().zip(number.iter_u64_digits()).for_each(|(word, digit)| *word = digit);
+            let sign = number.sign() == Sign::Minus;
+            whole.set(place / columns, place % columns, sign, number.iter_u64_digits());
         }
         Ok(whole)
     }
 
-    /// Sets an element, zero so far, to `odd 2^shift`.
-    pub(super) fn set_shifted(&mut self, i: usize, j: usize, odd: i64, shift: usize) {
-        let place = i * self.columns + j;
-        let words = &mut self.words[place * self.width..][..self.width];
-        let wide = u128::from(odd.unsigned_abs()) << (shift % 64);
-        for (word, value) in words.iter_mut().skip(shift / 64).zip([wide as u64, (wide >> 64) as u64]) {
-            *word = value;
-        }
-        self.is_negative[place] = odd < 0;
+    fn place(&self, i: usize, j: usize, word: usize) -> usize {
+        (i * self.width + word) * self.columns + j
     }
 
-    fn words(&self, i: usize, j: usize) -> &[u64] {
-        &self.words[(i * self.columns + j) * self.width..][..self.width]
+    /// Sets an element by its sign and the words of its size, those that are left out being zero.
+    fn set(&mut self, i: usize, j: usize, is_negative: bool, size: impl Iterator<Item = u64>) {
+        // -x = !x + 1.
+        let (mask, mut carry) = (if is_negative { u64::MAX } else { 0 }, is_negative);
+        for (word, size) in size.chain(std::iter::repeat(0)).take(self.width).enumerate() {
+            let place = self.place(i, j, word);
+            (self.words[place], carry) = (size ^ mask).overflowing_add(u64::from(carry));
+        }
+    }
+
+    /// Sets an element to `odd 2^shift`.
+    pub(super) fn set_shifted(&mut self, i: usize, j: usize, odd: i64, shift: usize) {
+        let wide = u128::from(odd.unsigned_abs()) << (shift % 64);
+        let words = std::iter::repeat_n(0, shift / 64).chain([wide as u64, (wide >> 64) as u64]);
+        self.set(i, j, odd < 0, words);
     }
 
     pub(super) fn get(&self, i: usize, j: usize) -> BigInt {
-        self.signed(i * self.columns + j, number(self.words(i, j)))
-    }
-
-    fn signed(&self, place: usize, size: BigUint) -> BigInt {
-        BigInt::from_biguint(if self.is_negative[place] { Sign::Minus } else { Sign::Plus }, size)
+        if self.width == 1 {
+            return BigInt::from(self.words[self.place(i, j, 0)].cast_signed());
+        }
+        let words = (0..self.width).map(|word| self.words[self.place(i, j, word)]);
+        BigInt::from_signed_bytes_le(&words.flat_map(u64::to_le_bytes).collect::<Vec<_>>())
     }
 
     /// Some of its rows and columns.
     pub(super) fn select(&self, rows: &[usize], columns: &[usize]) -> Result<Self> {
-        let mut part = Self::zeros(rows.len(), columns.len(), 64 * self.width)?;
-        let places = rows.iter().flat_map(|&i| columns.iter().map(move |&j| i * self.columns + j));
-        for ((from, words), is_negative) in
-            places.zip(part.words.chunks_mut(self.width)).zip(&mut part.is_negative)
-        {
-            words.copy_from_slice(&self.words[from * self.width..][..self.width]);
-            *is_negative = self.is_negative[from];
+        let mut part = Self::of_width(rows.len(), columns.len(), self.width)?;
+        let places = rows.iter().flat_map(|&i| (0..self.width).map(move |word| (i, word)));
+        let lines = part.words.chunks_mut(columns.len().max(1));
+        for (line, (i, word)) in lines.zip(places) {
+            line.iter_mut().zip(columns).for_each(|(to, &j)| *to = self.words[self.place(i, j, word)]);
         }
         Ok(part)
     }
 
-    /// Words of the widest number.
+    pub(super) fn transpose(&self) -> Result<Self> {
+        let mut transposed = Self::of_width(self.columns, self.rows, self.width)?;
+        for i in 0..self.rows {
+            for word in 0..self.width {
+                for j in 0..self.columns {
+                    let place = transposed.place(j, i, word);
+                    transposed.words[place] = self.words[self.place(i, j, word)];
+                }
+            }
+        }
+        Ok(transposed)
+    }
+
+    /// Words of every number.
     pub(super) fn width(&self) -> usize {
         self.width
     }
 
-    /// Bits of the length of every row, at most.
+    /// Bits of the length of a row, at most.
     fn row_bits(&self, i: usize) -> u64 {
-        let squares: BigUint = (0..self.columns).map(|j| number(self.words(i, j))).map(|x| &x * &x).sum();
+        let squares: BigUint = (0..self.columns).map(|j| self.get(i, j).into_parts().1.pow(2)).sum();
         squares.bits().div_ceil(2)
     }
 
-    /// Bits of the determinant of any minor, at most (Hadamard).
+    /// Bits of the determinant, at most (Hadamard).
     pub(super) fn determinant_bits(&self) -> u64 {
         (0..self.rows).map(|i| self.row_bits(i)).sum()
     }
 
-    /// The elements modulo a prime, `w_0 + 2^64 (w_1 + 2^64 (...))`.
+    /// The elements modulo a prime: `w_0 + 2^64 (w_1 + 2^64 (...))`, less the next power if negative.
     pub(super) fn residues(&self, field: &Field) -> Result<Residues> {
         let mut residues = Residues::zeros(self.rows, self.columns)?;
-        let base = field.multiply(field.residue(1 << 32), field.residue(1 << 32));
-        for ((to, words), &is_negative) in
-            residues.data.iter_mut().zip(self.words.chunks(self.width)).zip(&self.is_negative)
-        {
-            let next = |sum: u64, &word: &u64| field.add(field.multiply(sum, base), field.residue(word));
-            let size = words.iter().rev().fold(0, next);
-            *to = if is_negative { field.negate(size) } else { size };
+        let base = field.power(field.residue(2), 64);
+        let next = field.power(base, self.width as u64);
+        for (place, to) in residues.data.iter_mut().enumerate() {
+            let (i, j) = (place / self.columns, place % self.columns);
+            let words = (0..self.width).rev().map(|word| self.words[self.place(i, j, word)]);
+            *to = words.fold(0, |sum, word| field.add(field.multiply(sum, base), field.residue(word)));
+            if is_negative(self.words[self.place(i, j, self.width - 1)]) {
+                *to = field.subtract(*to, next);
+            }
         }
         Ok(residues)
     }
 
-    /// Row i times words that stand for the numbers of a vector.
-    pub(super) fn row_times_words(&self, i: usize, x: &[u64], sums: &mut Sums) -> BigInt {
-        sums.clear(self.width);
-        for (j, &x) in x.iter().enumerate() {
-            let to = if self.is_negative[i * self.columns + j] { &mut sums.minus } else { &mut sums.plus };
-            add_product(to, self.words(i, j), x);
+    /// Row i times a vector of words, which are not negative.
+    ///
+    /// The sum of the products with each of the words of the row, their low halves and their high halves, and less the next
+    /// power of 2^64 times what stands where the row is negative. Sums of words do not overflow 128 bits.
+    pub(super) fn row_times_words(&self, i: usize, x: &[u64]) -> BigInt {
+        let n = self.columns;
+        if n == 0 {
+            return BigInt::zero();
         }
-        BigInt::from(number(&sums.plus)) - BigInt::from(number(&sums.minus))
+        let row = &self.words[i * self.width * n..][..self.width * n];
+        let (mut total, mut carry) = (Vec::with_capacity(2 * self.width + 6), 0_u128);
+        for words in row.chunks(n) {
+            let (mut low, mut high) = (0_u128, 0_u128);
+            for (&word, &x) in words.iter().zip(x) {
+                let product = u128::from(word) * u128::from(x);
+                low += product & u128::from(u64::MAX);
+                high += product >> 64;
+            }
+            // What is carried is below 2^127: the high halves, and the rest of what was carried to here.
+            let sum = carry + low;
+            total.extend([sum as u32, (sum >> 32) as u32]);
+            carry = high + (sum >> 64);
+        }
+        total.extend((0..4).map(|word| (carry >> (32 * word)) as u32));
+        let last = row[row.len() - n..].iter().zip(x).filter(|&(&word, _)| is_negative(word));
+        let negative: u128 = last.map(|(_, &x)| u128::from(x)).sum();
+        BigInt::from(BigUint::new(total)) - (BigInt::from(negative) << (64 * self.width))
     }
 
     /// Row i times a vector.
@@ -143,19 +166,35 @@ impl Whole {
     }
 }
 
-/// What is added and what is subtracted in a product with a row.
-#[derive(Debug, Default)]
-pub(super) struct Sums {
-    plus: Vec<u64>,
-    minus: Vec<u64>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Sums {
-    /// Room for sums of products of numbers of so many words with one word.
-    fn clear(&mut self, width: usize) {
-        for sum in [&mut self.plus, &mut self.minus] {
-            sum.clear();
-            sum.resize(width + 2, 0);
+    #[test]
+    fn numbers_of_every_width() {
+        let power = |exponent: usize| BigInt::from(1) << exponent;
+        for top in [5, 62, 63, 64, 65, 127, 128, 200] {
+            let numbers =
+                [power(top), -power(top), power(top) - 1, 1 - power(top), BigInt::from(0), BigInt::from(-1)];
+            let whole = Whole::from_numbers(2, 3, &numbers).unwrap();
+            let back: Vec<BigInt> = (0..6).map(|place| whole.get(place / 3, place % 3)).collect();
+            assert_eq!(back, numbers);
+            let x = [u64::MAX >> 4, 1 << 59, 12345];
+            let wide = x.map(BigInt::from);
+            for i in 0..2 {
+                assert_eq!(whole.row_times_words(i, &x), whole.row_times(i, &wide));
+                let sum: BigInt = (0..3).map(|j| &numbers[3 * i + j] * &wide[j]).sum();
+                assert_eq!(whole.row_times(i, &wide), sum);
+            }
+            let turned = whole.transpose().unwrap();
+            assert_eq!(turned.select(&[2, 0], &[1]).unwrap().get(0, 0), numbers[5]);
+            for field in Field::all().take(2) {
+                let p = BigInt::from(field.prime());
+                let residues = whole.residues(&field).unwrap();
+                for (&residue, number) in residues.data.iter().zip(&numbers) {
+                    assert_eq!((number - field.number(residue)) % &p, BigInt::from(0));
+                }
+            }
         }
     }
 }
