@@ -4,10 +4,11 @@
 >>> rs.solve([[2, 1], [1, 3]], [5, 4])
 array([2.2, 0.6])
 
-Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det`` and ``slogdet`` are
-Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``, ``lu``, ``progress``, ``Status`` and the
-errors are what NumPy has not. ``diagnose`` says what is wrong with a system; ``exact`` has determinants, ranks, solutions
-and inverses without rounding; ``gallery`` holds test matrices.
+Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det``, ``slogdet``, ``lstsq``,
+``pinv``, ``matrix_rank`` and ``cond`` are Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``,
+``lu``, ``null_space``, ``ridge``, ``progress``, ``Status`` and the errors are what NumPy has not. ``diagnose`` says what is
+wrong with a system; ``exact`` has determinants, ranks, solutions and inverses without rounding; ``gallery`` holds test
+matrices.
 """
 
 from importlib import import_module
@@ -19,6 +20,7 @@ from resolvent._native import (
     IllConditionedWarning,
     Info,
     InvResult,
+    LstsqResult,
     Progress,
     SingularMatrixError,
     SolveResult,
@@ -28,6 +30,8 @@ from resolvent._native import (
     instruction_set,
     inv_ex,
     lu,
+    null_space,
+    ridge,
     set_num_threads,
     solve_ex,
 )
@@ -45,6 +49,7 @@ __all__ = [
     "Info",
     "InvResult",
     "LinAlgError",
+    "LstsqResult",
     "Progress",
     "SingularMatrixError",
     "SolveResult",
@@ -75,10 +80,12 @@ __all__ = [
     "matrix_transpose",
     "multi_dot",
     "norm",
+    "null_space",
     "outer",
     "pinv",
     "progress",
     "qr",
+    "ridge",
     "set_num_threads",
     "slogdet",
     "solve",

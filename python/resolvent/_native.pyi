@@ -15,11 +15,13 @@ __all__ = [
     "Info",
     "InvResult",
     "LinAlgError",
+    "LstsqResult",
     "Progress",
     "SingularMatrixError",
     "SolveResult",
     "Status",
     "__version__",
+    "cond",
     "det",
     "diagnose",
     "exact_det",
@@ -30,7 +32,12 @@ __all__ = [
     "instruction_set",
     "inv",
     "inv_ex",
+    "lstsq",
     "lu",
+    "matrix_rank",
+    "null_space",
+    "pinv",
+    "ridge",
     "set_num_threads",
     "slogdet",
     "solve",
@@ -100,6 +107,12 @@ class SolveResult(NamedTuple):
     solution: NDArray[Any]
     info: Info
 
+class LstsqResult(NamedTuple):
+    x: NDArray[Any]
+    residuals: NDArray[Any]
+    rank: Any
+    s: NDArray[Any]
+
 class Progress(NamedTuple):
     fraction: float
     what: str
@@ -149,6 +162,16 @@ def det(a: ArrayLike) -> Any: ...
 def slogdet(a: ArrayLike) -> _SlogdetResult: ...
 def inv_ex(a: ArrayLike, *, assume_a: _Assume | None = None) -> InvResult: ...
 def solve_ex(a: ArrayLike, b: ArrayLike, *, assume_a: _Assume | None = None) -> SolveResult: ...
+def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None) -> LstsqResult: ...
+def pinv(
+    a: ArrayLike, rcond: ArrayLike | None = None, hermitian: bool = False, *, rtol: ArrayLike | None = ...
+) -> NDArray[Any]: ...
+def matrix_rank(
+    A: ArrayLike, tol: ArrayLike | None = None, hermitian: bool = False, *, rtol: ArrayLike | None = None
+) -> Any: ...
+def cond(x: ArrayLike, p: float | Literal["fro", "nuc"] | None = None) -> Any: ...
+def null_space(a: ArrayLike, rcond: float | None = None) -> NDArray[Any]: ...
+def ridge(a: ArrayLike, b: ArrayLike, alpha: ArrayLike) -> NDArray[Any]: ...
 def lu(a: ArrayLike) -> LU: ...
 def diagnose(
     a: ArrayLike, b: ArrayLike | None, names: list[str] | None, target_cond: float | None

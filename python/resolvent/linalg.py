@@ -1,7 +1,7 @@
 """``numpy.linalg``'s namespace: Resolvent's functions where they are built, NumPy's own otherwise.
 
-Resolvent's: ``inv``, ``solve``, ``det``, ``slogdet``. Everything else is the very function of ``numpy.linalg``, and a
-name that NumPy adds later falls through to it.
+Resolvent's: ``inv``, ``solve``, ``det``, ``slogdet``, ``lstsq``, ``pinv``, ``matrix_rank``, ``cond``. Everything else is
+the very function of ``numpy.linalg``, and a name that NumPy adds later falls through to it.
 """
 
 from typing import Any
@@ -10,23 +10,19 @@ import numpy.linalg
 from numpy.linalg import (
     LinAlgError,
     cholesky,
-    cond,
     cross,
     diagonal,
     eig,
     eigh,
     eigvals,
     eigvalsh,
-    lstsq,
     matmul,
     matrix_norm,
     matrix_power,
-    matrix_rank,
     matrix_transpose,
     multi_dot,
     norm,
     outer,
-    pinv,
     qr,
     svd,
     svdvals,
@@ -38,7 +34,7 @@ from numpy.linalg import (
     vector_norm,
 )
 
-from resolvent._native import det, inv, slogdet, solve
+from resolvent._native import cond, det, inv, lstsq, matrix_rank, pinv, slogdet, solve
 
 __all__ = [
     "LinAlgError",

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::array::DType;
+use crate::fit::NORMS;
 use crate::read::Format;
 
 /// Version and instruction set.
@@ -28,6 +29,7 @@ Examples:
   resolvent solve \"[[2,1],[1,3]]\" \"[5,4]\"
   resolvent inv A.npy -o inverse.npy
   resolvent det A.mtx --json
+  resolvent lstsq A.csv b.csv
   generate | resolvent inv - --strict
   resolvent diagnose \"[[1,2],[2,4]]\"
 
@@ -58,7 +60,8 @@ A stack (..., M, M) is a stack of matrices. Text is float64, or complex128 if an
 const JSON: &str = "\
 JSON (--json): one object on standard output, with the keys
   command, shape, dtype         of the answer
-  solution|inverse|determinant  nested lists; complex as [re, im]; not with -o
+  solution|inverse|determinant|rank|cond
+                                nested lists; complex as [re, im]; not with -o
   variables                     names in order, for equations
   sign, logabsdet               for det
   output                        the file written, with -o
@@ -143,6 +146,64 @@ pub(crate) enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Minimise |A x - b|
+    #[command(after_help = help(
+        "  resolvent lstsq \"[[1,0],[1,1],[1,2]]\" \"[1,3,5]\"\n  resolvent lstsq A.csv b.csv -o x.npy",
+        &[
+            "A may have any shape (..., M, N); b is a vector of M or (..., M, K). If there are many solutions, the shortest\n\
+             is shown, with a warning, or with --strict refused. JSON has besides: rank, residuals (sums of squares),\n\
+             singular_values.",
+            OPERANDS,
+            JSON,
+        ],
+    ))]
+    Lstsq {
+        /// The matrix, or a stack of them
+        #[arg(allow_hyphen_values = true)]
+        a: OsString,
+        /// The right-hand side
+        #[arg(allow_hyphen_values = true)]
+        b: OsString,
+        /// Singular values up to this times the largest count as zero
+        #[arg(long, value_name = "X", value_parser = not_negative)]
+        rcond: Option<f64>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// The rank of A
+    #[command(after_help = help(
+        "  resolvent rank \"[[1,2],[2,4]]\"\n  resolvent rank A.mtx --strict && echo full",
+        &["With --strict a rank that is not full has the exit code 4.", OPERANDS, JSON],
+    ))]
+    Rank {
+        /// The matrix, or a stack of them
+        #[arg(allow_hyphen_values = true)]
+        a: OsString,
+        /// Singular values up to this times the largest count as zero (max(M, N) machine epsilons)
+        #[arg(long, value_name = "X", value_parser = not_negative)]
+        rtol: Option<f64>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// The condition number of A
+    #[command(after_help = help(
+        "  resolvent cond \"[[1,0],[0,4]]\"\n  resolvent cond A.npy --norm 1 --json",
+        &[
+            "It is inf for a singular matrix and nan for one with a NaN; with --strict both have the exit code 4.",
+            OPERANDS,
+            JSON,
+        ],
+    ))]
+    Cond {
+        /// The matrix, or a stack of them
+        #[arg(allow_hyphen_values = true)]
+        a: OsString,
+        /// 2 (singular values), -2, 1, -1, inf, -inf, fro or nuc
+        #[arg(long, value_name = "NORM", default_value = "2", allow_hyphen_values = true, value_parser = norm)]
+        norm: (&'static str, resolvent::ConditionNorm),
+        #[command(flatten)]
+        options: Options,
+    },
     /// Say what is wrong with A, or with A x = b
     #[command(after_help = help(
         "  resolvent diagnose \"[[1,2,3],[4,5,6],[7,8,9]]\"\n  resolvent diagnose design.csv --target-cond 1000\n  \
@@ -172,6 +233,18 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+fn norm(text: &str) -> Result<(&'static str, resolvent::ConditionNorm), String> {
+    let words = NORMS.map(|(word, _)| word).join(", ");
+    NORMS.into_iter().find(|(word, _)| *word == text).ok_or_else(|| format!("the norms are {words}"))
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if number >= 0.0 => Ok(number),
+        _ => Err("expected a number that is not negative, such as 1e-10".to_owned()),
+    }
 }
 
 fn assumption(text: &str) -> Result<resolvent::Assume, String> {

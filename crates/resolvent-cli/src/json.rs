@@ -10,7 +10,7 @@ use crate::fault::{Fault, Kind};
 use crate::verbs::{Answer, Verb};
 
 /// A real number; what JSON has no numeral for is a string.
-struct Number(f64);
+pub(crate) struct Number(pub(crate) f64);
 
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -34,10 +34,10 @@ impl<T: Element> Serialize for Entry<T> {
 }
 
 /// Values in C order as lists nested like the shape.
-struct Nested<'a, T, F> {
-    shape: &'a [usize],
-    data: &'a [T],
-    item: F,
+pub(crate) struct Nested<'a, T, F> {
+    pub(crate) shape: &'a [usize],
+    pub(crate) data: &'a [T],
+    pub(crate) item: F,
 }
 
 impl<T: Copy, U: Serialize, F: Fn(T) -> U + Copy> Serialize for Nested<'_, T, F> {
@@ -217,7 +217,8 @@ pub(crate) fn write_fault(out: &mut impl Write, fault: &Fault) -> io::Result<()>
     write(out, &std::collections::BTreeMap::from([("error", fault)]))
 }
 
-fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+/// Writes one object on one line.
+pub(crate) fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     writeln!(out)
 }

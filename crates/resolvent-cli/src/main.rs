@@ -5,6 +5,7 @@ mod array;
 mod diagnosis;
 mod equations;
 mod fault;
+mod fit;
 mod json;
 mod mistyped;
 mod origin;
@@ -37,6 +38,9 @@ fn main() -> ExitCode {
         command @ (Command::Solve { options, .. }
         | Command::Inv { options, .. }
         | Command::Det { options, .. }) => answer(&mut out, command, options),
+        command @ (Command::Lstsq { options, .. }
+        | Command::Rank { options, .. }
+        | Command::Cond { options, .. }) => fitted(&mut out, command, options),
     };
     match code.and_then(|code| out.flush().map(|()| code)) {
         Ok(code) => ExitCode::from(code),
@@ -161,6 +165,44 @@ fn answer(out: &mut impl Write, command: &Command, options: &Options) -> io::Res
                 complain("warning", &doubt.to_string());
             }
         }
+    }
+    Ok(fault.map_or(0, |fault| fault.kind.exit_code()))
+}
+
+/// The same for the verbs without a status.
+fn fitted(out: &mut impl Write, command: &Command, options: &Options) -> io::Result<u8> {
+    if let Some(fault) = mistyped::in_operands(command) {
+        return failed(out, &fault, &options.common);
+    }
+    let outcome = prepare(options).and_then(|target| {
+        let check = |dimensions| target.as_ref().map_or(Ok(()), |target| target.check_dimensions(dimensions));
+        let work = || match command {
+            Command::Lstsq { a, b, rcond, .. } => fit::lstsq([a, b], *rcond, options, check),
+            Command::Rank { a, rtol, .. } => fit::rank(a, *rtol, options, check),
+            Command::Cond { a, norm, .. } => fit::cond(a, *norm, options, check),
+            _ => Err(Fault::bad_input("a verb with a status")),
+        };
+        Ok((progress::with_bar(work)?, target))
+    });
+    let (fit, target) = match outcome {
+        Ok(outcome) => outcome,
+        Err(fault) => return failed(out, &fault, &options.common),
+    };
+    let doubt = fit.doubt();
+    let fault = doubt.as_ref().filter(|_| options.common.strict);
+    let target = target.filter(|_| fault.is_none());
+    if let Some(target) = &target
+        && let Err(fault) = target.write(&fit.values, fit.array_name())
+    {
+        return failed(out, &fault, &options.common);
+    }
+    let written = target.as_ref().map(Target::name);
+    fit.report(out, options, written.as_deref(), fault)?;
+    out.flush()?;
+    match (fault, &doubt) {
+        (Some(fault), _) => complain("error", &fault.to_string()),
+        (None, Some(doubt)) if fit.warns() => complain("warning", &doubt.to_string()),
+        _ => {}
     }
     Ok(fault.map_or(0, |fault| fault.kind.exit_code()))
 }

@@ -15,6 +15,9 @@ pub(crate) fn in_operands(command: &Command) -> Option<Fault> {
         Command::Inv { a, .. } => ("inv", [Some(a), None]),
         Command::Det { a, .. } => ("det", [Some(a), None]),
         Command::Diagnose { a, b, .. } => ("diagnose", [Some(a), b.as_ref()]),
+        Command::Lstsq { a, b, .. } => ("lstsq", [Some(a), Some(b)]),
+        Command::Rank { a, .. } => ("rank", [Some(a), None]),
+        Command::Cond { a, .. } => ("cond", [Some(a), None]),
         Command::Completions { .. } => return None,
     };
     if std::env::args_os().any(|argument| argument == "--") {

@@ -1,12 +1,14 @@
 //! From operands to answers: checks what the library cannot know, brings types together, calls the library.
 
+use std::ffi::OsStr;
+
 use resolvent::{Info, StackMut, StackRef, Status, lu, solve_into};
 
 use crate::args::{Command, Given, Options};
 use crate::array::{Array, DType, Element, Values, element_count, out_of_memory, reserve, with_array, zeros};
 use crate::fault::{Fault, Kind, Result};
 use crate::origin::{Origin, origin};
-use crate::read::{Operand, Role, read_operand};
+use crate::read::{Format, Operand, Role, read_operand};
 use crate::show::place;
 
 /// What was computed.
@@ -176,11 +178,7 @@ pub(crate) fn run(
             }
         }
         Command::Solve { a, b: Some(b), given, .. } => {
-            if a == "-" && b == "-" {
-                return Err(Fault::bad_input("standard input can be read once: A or b, not both"));
-            }
-            let (name, a, _) = array(read_operand(a, Role::Matrix("A"), options.common.format)?)?;
-            let (b_name, b, tabular) = array(read_operand(b, Role::Matrix("b"), options.common.format)?)?;
+            let [(name, a, _), (b_name, b, tabular)] = two_operands(a, b, options.common.format)?;
             let b = if tabular { squeezed(b) } else { b };
             if b.shape().is_empty() {
                 return Err(
@@ -202,12 +200,28 @@ pub(crate) fn run(
             let answer = with_array!(&a, a => det(name.clone(), a)).map_err(|fault| fault.in_file(&name))?;
             Ok(answer.traced(&a, None))
         }
-        Command::Diagnose { .. } | Command::Completions { .. } => {
-            Err(Fault::bad_input("this verb has no numbers for an answer"))
-        }
+        Command::Lstsq { .. }
+        | Command::Rank { .. }
+        | Command::Cond { .. }
+        | Command::Diagnose { .. }
+        | Command::Completions { .. } => Err(Fault::bad_input("not a verb with a status")),
     }
 }
 
+/// Matrix and right-hand side as arrays.
+pub(crate) fn two_operands(
+    a: &OsStr,
+    b: &OsStr,
+    format: Option<Format>,
+) -> Result<[(String, Values, bool); 2]> {
+    if a == "-" && b == "-" {
+        return Err(Fault::bad_input("standard input can be read once: A or b, not both"));
+    }
+    let read = |operand, role| array(read_operand(operand, Role::Matrix(role), format)?);
+    Ok([read(a, "A")?, read(b, "b")?])
+}
+
+/// An operand that is one array: its name, and whether it comes from a table of text.
 pub(crate) fn array(operand: Operand) -> Result<(String, Values, bool)> {
     match operand {
         Operand::Array { name, values, tabular, .. } => Ok((name, values, tabular)),
@@ -217,7 +231,8 @@ pub(crate) fn array(operand: Operand) -> Result<(String, Values, bool)> {
     }
 }
 
-fn matrix(argument: &std::ffi::OsStr, options: &Options) -> Result<(String, Values)> {
+/// The operand of a verb that has one.
+pub(crate) fn matrix(argument: &OsStr, options: &Options) -> Result<(String, Values)> {
     let (name, values, _) = array(read_operand(argument, Role::Matrix("A"), options.common.format)?)?;
     let values = match options.common.dtype {
         Some(dtype) => values.converted(dtype).map_err(|fault| fault.in_file(&name))?,

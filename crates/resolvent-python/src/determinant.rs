@@ -31,7 +31,7 @@ use crate::progress::run;
 #[pyfunction]
 pub(crate) fn det<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = a.py();
-    if let Some(result) = overridden(py, Verb::Det, &[a], None)? {
+    if let Some(result) = overridden(py, Verb::Det, &[a], &[])? {
         return Ok(result);
     }
     let array = matrices(a)?;
@@ -73,7 +73,7 @@ fn is_overflow<T: Scalar>(a: &StackRef<'_, T>, index: usize, value: T) -> bool {
 #[pyfunction]
 pub(crate) fn slogdet<'py>(a: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = a.py();
-    if let Some(result) = overridden(py, Verb::Slogdet, &[a], None)? {
+    if let Some(result) = overridden(py, Verb::Slogdet, &[a], &[])? {
         return Ok(result);
     }
     let array = matrices(a)?;

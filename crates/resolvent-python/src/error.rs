@@ -101,6 +101,7 @@ pub(crate) fn refusal(py: Python<'_>, error: Error) -> PyErr {
     match error {
         Error::NotSquare { shape } => not_square(py, &shape),
         Error::NotAMatrix { shape } => not_a_matrix(py, shape.len()),
+        Error::NoSingularValues { .. } => lin_alg(py, format!("SVD did not converge: {error}")),
         Error::Singular { .. } => lin_alg(py, format!("Singular matrix: {error}")),
         Error::OneMatrix { shape } => lin_alg(
             py,
@@ -119,7 +120,7 @@ pub(crate) fn refusal(py: Python<'_>, error: Error) -> PyErr {
         Error::WrongLength { .. }
         | Error::Threads { .. }
         | Error::UnknownAssumption { .. }
-        | Error::BadOption { .. } => PyValueError::new_err(error.to_string()),
+        | Error::BadArgument { .. } => PyValueError::new_err(error.to_string()),
         _ => PyRuntimeError::new_err(error.to_string()),
     }
 }

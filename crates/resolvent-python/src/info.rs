@@ -13,6 +13,7 @@ use crate::dtype::tuple;
 static STATUS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static INV_RESULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static SOLVE_RESULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static LSTSQ_RESULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 const STATUSES: [Status; 5] =
     [Status::Ok, Status::IllConditioned, Status::NumericallySingular, Status::Singular, Status::NotFinite];
@@ -128,24 +129,29 @@ pub(crate) fn status_class(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
 
 /// `InvResult(inverse, info)`.
 pub(crate) fn inv_result_class<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyAny>> {
-    named_tuple(py, &INV_RESULT, "InvResult", "inverse")
+    named_tuple(py, &INV_RESULT, "InvResult", &["inverse", "info"])
 }
 
 /// `SolveResult(solution, info)`.
 pub(crate) fn solve_result_class<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyAny>> {
-    named_tuple(py, &SOLVE_RESULT, "SolveResult", "solution")
+    named_tuple(py, &SOLVE_RESULT, "SolveResult", &["solution", "info"])
+}
+
+/// `LstsqResult(x, residuals, rank, s)`.
+pub(crate) fn lstsq_result_class<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyAny>> {
+    named_tuple(py, &LSTSQ_RESULT, "LstsqResult", &["x", "residuals", "rank", "s"])
 }
 
 fn named_tuple<'py>(
     py: Python<'py>,
     class: &'static PyOnceLock<Py<PyAny>>,
     name: &str,
-    answer: &str,
+    fields: &[&str],
 ) -> PyResult<&'py Bound<'py, PyAny>> {
     let build = || {
         let keywords = module_of(py)?;
         let namedtuple = py.import("collections")?.getattr("namedtuple")?;
-        namedtuple.call((name, (answer, "info")), Some(&keywords)).map(Bound::unbind)
+        namedtuple.call((name, PyTuple::new(py, fields)?), Some(&keywords)).map(Bound::unbind)
     };
     Ok(class.get_or_try_init(py, build)?.bind(py))
 }
@@ -163,4 +169,9 @@ pub(crate) fn inv_result<'py>(inverse: Bound<'py, PyAny>, info: PyInfo) -> PyRes
 pub(crate) fn solve_result<'py>(solution: Bound<'py, PyAny>, info: PyInfo) -> PyResult<Bound<'py, PyAny>> {
     let py = solution.py();
     solve_result_class(py)?.call1((solution, info))
+}
+
+pub(crate) fn lstsq_result<'py>(parts: [Bound<'py, PyAny>; 4]) -> PyResult<Bound<'py, PyAny>> {
+    let py = parts[0].py();
+    lstsq_result_class(py)?.call1(PyTuple::new(py, parts)?)
 }

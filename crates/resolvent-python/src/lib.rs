@@ -16,6 +16,7 @@ mod fork;
 mod info;
 mod layout;
 mod linalg;
+mod lstsq;
 mod numpy_side;
 mod progress;
 mod threads;
@@ -35,6 +36,12 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(linalg::solve_ex, module)?)?;
     module.add_function(wrap_pyfunction!(determinant::det, module)?)?;
     module.add_function(wrap_pyfunction!(determinant::slogdet, module)?)?;
+    module.add_function(wrap_pyfunction!(lstsq::lstsq, module)?)?;
+    module.add_function(wrap_pyfunction!(lstsq::pinv, module)?)?;
+    module.add_function(wrap_pyfunction!(lstsq::matrix_rank, module)?)?;
+    module.add_function(wrap_pyfunction!(lstsq::cond, module)?)?;
+    module.add_function(wrap_pyfunction!(lstsq::null_space, module)?)?;
+    module.add_function(wrap_pyfunction!(lstsq::ridge, module)?)?;
     module.add_function(wrap_pyfunction!(factor::lu, module)?)?;
     module.add_class::<factor::Lu>()?;
     module.add_function(wrap_pyfunction!(diagnose::diagnose, module)?)?;
@@ -48,6 +55,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<info::PyInfo>()?;
     module.add("InvResult", info::inv_result_class(py)?)?;
     module.add("SolveResult", info::solve_result_class(py)?)?;
+    module.add("LstsqResult", info::lstsq_result_class(py)?)?;
 
     module.add("Progress", progress::progress_class(py)?)?;
     module.add_function(wrap_pyfunction!(progress::watch, module)?)?;

@@ -131,7 +131,7 @@ pub(crate) fn inv<'py>(
     let py = a.py();
     if assume_a.is_some() {
         refuse_overrides("inv with assume_a", &[a])?;
-    } else if let Some(result) = overridden(py, Verb::Inv, &[a], out)? {
+    } else if let Some(result) = overridden(py, Verb::Inv, &[a], &[("out", out)])? {
         return Ok(result);
     }
     let options = asked(py, Detail::Summary, assume_a.as_deref())?;
@@ -279,7 +279,7 @@ pub(crate) fn solve<'py>(
     let py = a.py();
     if assume_a.is_some() {
         refuse_overrides("solve with assume_a", &[a, b])?;
-    } else if let Some(result) = overridden(py, Verb::Solve, &[a, b], out)? {
+    } else if let Some(result) = overridden(py, Verb::Solve, &[a, b], &[("out", out)])? {
         return Ok(result);
     }
     let options = asked(py, Detail::Summary, assume_a.as_deref())?;

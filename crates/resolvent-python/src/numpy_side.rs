@@ -16,11 +16,15 @@ pub(crate) enum Verb {
     Solve,
     Det,
     Slogdet,
+    Lstsq,
+    Pinv,
+    MatrixRank,
+    Cond,
 }
 
 /// NumPy's own functions, in the order of [`Verb`], as they were when this module was imported: a program may put ours
 /// in their place later.
-static NUMPY_OWN: PyOnceLock<[Py<PyAny>; 4]> = PyOnceLock::new();
+static NUMPY_OWN: PyOnceLock<[Py<PyAny>; 8]> = PyOnceLock::new();
 static NDARRAY_FUNCTION: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static SLOGDET_RESULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
@@ -28,7 +32,16 @@ static SLOGDET_RESULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 pub(crate) fn remember(py: Python<'_>) -> PyResult<()> {
     let linalg = py.import("numpy.linalg")?;
     let own = |name: &str| linalg.getattr(name).map(Bound::unbind);
-    let functions = [own("inv")?, own("solve")?, own("det")?, own("slogdet")?];
+    let functions = [
+        own("inv")?,
+        own("solve")?,
+        own("det")?,
+        own("slogdet")?,
+        own("lstsq")?,
+        own("pinv")?,
+        own("matrix_rank")?,
+        own("cond")?,
+    ];
     // A second import of the module finds them remembered.
     let _ = NUMPY_OWN.set(py, functions);
     let ndarray = py.import("numpy")?.getattr("ndarray")?;
@@ -47,16 +60,16 @@ pub(crate) fn overridden<'py>(
     py: Python<'py>,
     verb: Verb,
     operands: &[&Bound<'py, PyAny>],
-    out: Option<&Bound<'py, PyAny>>,
+    keywords: &[(&str, Option<&Bound<'py, PyAny>>)],
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     for operand in operands {
         if !is_plain(operand) && overrides(operand)? {
             let own = numpy_own(py, verb)?;
-            let keywords = PyDict::new(py);
-            if let Some(out) = out {
-                keywords.set_item("out", out)?;
+            let given = PyDict::new(py);
+            for (name, value) in keywords {
+                value.map_or(Ok(()), |value| given.set_item(name, value))?;
             }
-            return own.call(PyTuple::new(py, operands)?, Some(&keywords)).map(Some);
+            return own.call(PyTuple::new(py, operands)?, Some(&given)).map(Some);
         }
     }
     Ok(None)

@@ -119,15 +119,6 @@ pub enum Error {
         shape: Vec<usize>,
     },
 
-    /// An option that cannot be.
-    #[error("{option}: {reason}")]
-    BadOption {
-        /// Which one.
-        option: &'static str,
-        /// Why not.
-        reason: String,
-    },
-
     /// `RESOLVENT_ISA` asks for what is not there.
     #[error(transparent)]
     InstructionSet(#[from] IsaError),

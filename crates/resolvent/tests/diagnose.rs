@@ -277,8 +277,8 @@ fn what_is_refused() {
     let with = |names: Option<Vec<String>>, target_cond| {
         diagnose_with(&a, None, &DiagnoseOptions { names, target_cond })
     };
-    assert!(matches!(with(Some(vec![]), None), Err(Error::BadOption { option: "names", .. })));
+    assert!(matches!(with(Some(vec![]), None), Err(Error::BadArgument { name: "names", .. })));
     for target in [1.0, -3.0, f64::NAN, f64::INFINITY] {
-        assert!(matches!(with(None, Some(target)), Err(Error::BadOption { option: "target_cond", .. })));
+        assert!(matches!(with(None, Some(target)), Err(Error::BadArgument { name: "target_cond", .. })));
     }
 }

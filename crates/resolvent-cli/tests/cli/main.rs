@@ -3,6 +3,7 @@
 mod answers;
 mod blame;
 mod diagnose;
+mod fit;
 mod interrupted;
 mod options;
 mod progress;

@@ -134,7 +134,7 @@ pub fn diagnose<A: Operand + ?Sized>(a: &A, b: Option<&[A::Elem]>) -> Result<Dia
 /// As [`diagnose`]; as many names as columns.
 ///
 /// # Errors
-/// As [`diagnose`]; [`Error::BadOption`] for another number of names, or a condition number to reach that is not above 1.
+/// As [`diagnose`]; [`Error::BadArgument`] for another number of names, or a condition number to reach that is not above 1.
 ///
 /// # Accuracy
 /// As [`diagnose`].
@@ -175,11 +175,11 @@ pub fn diagnose_with<A: Operand + ?Sized>(
     }
     if let Some(names) = options.names.as_ref().filter(|names| names.len() != a.ncols()) {
         let reason = format!("there are {} names for {} columns", names.len(), a.ncols());
-        return Err(Error::BadOption { option: "names", reason });
+        return Err(Error::BadArgument { name: "names", reason });
     }
     if let Some(target) = options.target_cond.filter(|target| !(*target > 1.0 && target.is_finite())) {
         let reason = format!("a condition number to reach is a number above 1, not {target}");
-        return Err(Error::BadOption { option: "target_cond", reason });
+        return Err(Error::BadArgument { name: "target_cond", reason });
     }
     if <A::Elem as Scalar>::PARTS == 1 {
         examined::<_, f64>(a, b, options)

@@ -14,6 +14,9 @@ use crate::matrix::{
     with_room,
 };
 
+/// Not even the largest singular value is known to this part of it: the cutoff of those who want none.
+const LEAST_RCOND: f64 = f64::EPSILON / 4.0;
+
 /// Least squares solutions, and what was found out on the way; per matrix in C order of the stack.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lstsq<X, R> {
@@ -71,7 +74,8 @@ where
     solutions(a, b, None)
 }
 
-/// As [`lstsq`], with singular values up to `rcond` times the largest counted as zero. (If it is negative, up to `eps` times.)
+/// As [`lstsq`], with singular values up to `rcond` times the largest counted as zero; if it is 0 or
+/// negative, up to `eps / 4` times, which is rounding in any case.
 ///
 /// # Shapes
 /// As [`lstsq`].
@@ -100,7 +104,7 @@ where
     A: Operand + ?Sized,
     B: RightHandSide<Elem = A::Elem> + ?Sized,
 {
-    solutions(a, b, Some(if rcond < 0.0 { f64::EPSILON } else { rcond }))
+    solutions(a, b, Some(if rcond <= 0.0 { LEAST_RCOND } else { rcond }))
 }
 
 fn solutions<A, B>(a: &A, b: &B, rcond: Option<f64>) -> Result<Lstsq<B::Owned, <A::Elem as Scalar>::Real>>
