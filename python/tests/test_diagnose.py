@@ -215,7 +215,7 @@ def test_columns_are_called_by_their_names():
     assert str(d.columns[0]) == "7 = -age + 2020*one, exactly"
     assert np.isinf(d.collinearity.vif[1:]).all()
     assert rs.diagnose(frame, names="xyz").names == ("x", "y", "z")
-    assert "a\ufffdb" + 38 * "c" + "..." in str(rs.diagnose(np.zeros((2, 1)), names=["a\nb" + 99 * "c"]))
+    assert "a\ufffdb" + 37 * "c" + "..." in str(rs.diagnose(np.zeros((2, 1)), names=["a\nb" + 99 * "c"]))
     assert "y = x, exactly" in str(rs.diagnose([[1, 1], [2, 2]], names=iter(["x", "y"])))
 
 
@@ -233,6 +233,13 @@ def test_wide():
     assert (d.rank, d.status, d.columns, d.rows, d.method) == (2, rs.Status.OK, (), (), None)
     assert (d.system.solutions, d.system.free) == ("many", (1, 2))
     assert d.collinearity is None
+
+
+def test_zeros_are_determined_by_anything():
+    d = rs.diagnose(np.zeros((3, 2)))
+    assert (d.rank, d.status) == (0, rs.Status.SINGULAR)
+    assert np.isinf(d.collinearity.vif).all()
+    assert np.isfinite(d.collinearity.proportions).all()
 
 
 def test_nan_and_infinity_are_counted():

@@ -32,10 +32,10 @@ pub struct Collinearity {
 /// A matrix of unit columns: its singular values and how much of each column belongs to which of them.
 struct Shares {
     s: Vec<f64>,
-    /// `|v_jk|^2 / s_k^2`, row k, column j.
+    /// The same, those that are rounding made as large as rounding may be.
+    lengths: Vec<f64>,
+    /// `|v_jk|^2 / lengths_k^2`, row k, column j.
     shares: Mat<f64>,
-    /// Singular values below are rounding.
-    tolerance: f64,
 }
 
 impl Collinearity {
@@ -65,15 +65,17 @@ impl Shares {
         }
         let svd = wide_svd::<W, W>(unit.as_ref(), Vectors::Thin)?;
         let tolerance = nrows.max(n) as f64 * f64::EPSILON * svd.s.first().copied().unwrap_or(0.0);
+        // Columns of zeros alone have no length to compare with.
+        let length = |&s: &f64| if tolerance > 0.0 { s.max(tolerance) } else { 1.0 };
+        let mut lengths = with_room(n)?;
+        lengths.extend(svd.s.iter().map(length));
         let mut shares = Mat::zeros(n, n)?;
         for k in 0..n {
-            // Columns of zeros alone have no length to compare with.
-            let floor = if tolerance > 0.0 { svd.s[k].max(tolerance) } else { 1.0 };
             for j in 0..n {
-                shares[(k, j)] = (Scalar::abs(svd.v[(j, k)]) / floor).powi(2);
+                shares[(k, j)] = (Scalar::abs(svd.v[(j, k)]) / lengths[k]).powi(2);
             }
         }
-        Ok(Self { s: svd.s, shares, tolerance })
+        Ok(Self { s: svd.s, lengths, shares })
     }
 
     fn indices(&self) -> Vec<f64> {
@@ -85,8 +87,8 @@ impl Shares {
         let n = self.s.len();
         // A part above rounding of a direction without length.
         let lost = |k: usize| {
-            self.s[k] <= self.tolerance
-                && self.shares[(k, j)] * self.tolerance.powi(2) > n as f64 * f64::EPSILON
+            self.s[k] < self.lengths[k]
+                && self.shares[(k, j)] * self.lengths[k].powi(2) > n as f64 * f64::EPSILON
         };
         let sum = (0..n).map(|k| self.shares[(k, j)]).sum::<f64>();
         if (0..n).any(lost) { f64::INFINITY } else { sum }
