@@ -34,35 +34,47 @@ fn subtract<W: Wide>(from: &mut [W], scale: W, x: &[W]) {
 }
 
 impl<W: Wide> Basis<W> {
+    fn empty() -> Self {
+        Self { columns: Vec::new(), q: Vec::new(), r: Vec::new() }
+    }
+
     /// Of these columns of `a`, which are independent.
-    ///
-    /// Classical Gram-Schmidt, each column twice, after which Q is orthonormal to rounding (`giraud2005rounding`).
     pub(super) fn new(a: &Mat<W>, independent: &[usize]) -> Result<Self> {
         check_size::<W>(&[a.nrows(), independent.len()])?;
-        let mut basis = Self { columns: Vec::new(), q: Vec::new(), r: Vec::new() };
+        let mut basis = Self::empty();
         for &j in independent {
-            let given = column(a, j)?;
-            let mut q = column(a, j)?;
-            let mut r = zeroed::<W>(basis.q.len() + 1)?;
-            for _ in 0..2 {
-                let along: Vec<W> = basis.q.iter().map(|other| dot(other, &q)).collect();
-                for (k, other) in basis.q.iter().enumerate() {
-                    subtract(&mut q, along[k], other);
-                    r[k] += along[k];
-                }
-            }
-            let size = norm(&q);
-            if let Some(last) = r.last_mut() {
-                *last = W::from_real(size);
-            }
-            if size > 0.0 {
-                q.iter_mut().for_each(|x| *x /= W::from_real(size));
-            }
-            basis.columns.push(given);
-            basis.q.push(q);
-            basis.r.push(r);
+            let column = column(a, j)?;
+            let (along, rest) = basis.split(&column)?;
+            basis.push(column, along, rest);
         }
         Ok(basis)
+    }
+
+    /// A vector as `Q along + rest`, rest orthogonal to Q: classical Gram-Schmidt, twice, after which that holds to
+    /// rounding (`giraud2005rounding`).
+    fn split(&self, x: &[W]) -> Result<(Vec<W>, Vec<W>)> {
+        let mut rest = with_room(x.len())?;
+        rest.extend_from_slice(x);
+        let mut along = zeroed::<W>(self.q.len())?;
+        for _ in 0..2 {
+            let parts: Vec<W> = self.q.iter().map(|q| dot(q, &rest)).collect();
+            for ((q, &part), along) in self.q.iter().zip(&parts).zip(&mut along) {
+                subtract(&mut rest, part, q);
+                *along += part;
+            }
+        }
+        Ok((along, rest))
+    }
+
+    fn push(&mut self, column: Vec<W>, mut along: Vec<W>, mut rest: Vec<W>) {
+        let size = norm(&rest);
+        along.push(W::from_real(size));
+        if size > 0.0 {
+            rest.iter_mut().for_each(|x| *x /= W::from_real(size));
+        }
+        self.columns.push(column);
+        self.q.push(rest);
+        self.r.push(along);
     }
 
     /// How many columns there are.
@@ -103,52 +115,30 @@ impl<W: Wide> Basis<W> {
     }
 }
 
-/// Which columns depend on others, `count` in all: the last ones that can be said to, from the vectors that the matrix
-/// turns to nothing, the last `count` columns of `v`.
+/// Which columns of a matrix of that rank are independent, the first ones that are so distinctly; from its singular
+/// vectors, the columns of `v`, of which the first `rank` count.
 ///
-/// A column depends on those before it if there is such a vector that ends there. The vectors are brought into that echelon
-/// form by reflections, which keep them orthonormal: what is left at a place is how much of it is not yet explained.
-pub(super) fn dependent<W: Wide>(v: &Mat<W>, count: usize) -> Result<Vec<usize>> {
-    /// A column that takes less of a part is left to those before it, or coefficients would be as large as its inverse.
-    const PART: f64 = 0.02;
+/// The rows of those vectors depend on one another as the columns of the matrix do, with its singular values out of the way.
+/// What t rows leave of the others has a mean square of `(rank - t)` over their number: a row counts if it has a part of
+/// that, or if as many are left as are wanted.
+pub(super) fn independent<W: Wide>(v: &Mat<W>, rank: usize) -> Result<Vec<usize>> {
+    /// With less of it coefficients would be as large as its inverse.
+    const PART: f64 = 0.05;
     let n = v.nrows();
-    let mut vectors: Vec<Vec<W>> = (n - count..n).map(|k| column(v, k)).collect::<Result<_>>()?;
-    let mut found = with_room(count)?;
-    for j in (0..n).rev() {
-        if vectors.is_empty() {
+    let mut basis = Basis::empty();
+    let mut found = with_room(rank)?;
+    for j in 0..n {
+        let (wanted, left) = (rank - found.len(), n - j);
+        if wanted == 0 {
             break;
         }
-        let size = vectors.iter().map(|x| x[j].abs().powi(2)).sum::<f64>().sqrt();
-        // Where as many places are left as vectors, each has to take one.
-        if size > PART || vectors.len() > j {
-            eliminate(&mut vectors, j, size);
+        let mut row = with_room(rank)?;
+        row.extend((0..rank).map(|k| v[(j, k)]));
+        let (along, rest) = basis.split(&row)?;
+        if left == wanted || norm(&rest) > PART * (wanted as f64 / left as f64).sqrt() {
+            basis.push(row, along, rest);
             found.push(j);
         }
     }
-    found.reverse();
     Ok(found)
-}
-
-/// Mixes the vectors so that one alone is not zero at `j`, and drops it.
-fn eliminate<W: Wide>(vectors: &mut Vec<Vec<W>>, j: usize, size: f64) {
-    let largest =
-        (0..vectors.len()).fold(0, |l, k| if vectors[k][j].abs() > vectors[l][j].abs() { k } else { l });
-    let last = vectors.len() - 1;
-    vectors.swap(largest, last);
-    let pivot = vectors[last][j];
-    if size == 0.0 {
-        vectors.pop();
-        return;
-    }
-    // The reflection I - 2 w w^H / |w|^2 on the vectors, w_k = conj(x_kj), and at the pivot that plus its sign times the size.
-    let sign = pivot / W::from_real(Scalar::abs(pivot));
-    let mut w: Vec<W> = vectors.iter().map(|x| Scalar::conj(x[j])).collect();
-    w[last] += Scalar::conj(sign) * W::from_real(size);
-    let square = w.iter().map(|w| Scalar::abs(*w).powi(2)).sum::<f64>();
-    for place in 0..=j {
-        let along: W =
-            vectors.iter().zip(&w).map(|(x, &w)| w * x[place]).sum::<W>() * W::from_real(2.0 / square);
-        vectors.iter_mut().zip(&w).for_each(|(x, &w)| x[place] -= Scalar::conj(w) * along);
-    }
-    vectors.pop();
 }

@@ -5,12 +5,12 @@ use num_rational::BigRational;
 use num_traits::Zero;
 use resolvent_kernels::{Real, Scalar};
 
-use super::basis::{Basis, column, dependent, norm};
+use super::basis::{Basis, column, independent, norm};
 use super::rank::condition_of;
 use super::scaling::Scaled;
 use crate::error::Result;
 use crate::factor::{Vectors, Wide, wide_svd};
-use crate::matrix::{MatRef, times_power_of_two};
+use crate::matrix::{MatRef, filled, times_power_of_two};
 
 /// A column (or row) that is, exactly or nearly, a combination of others.
 ///
@@ -46,20 +46,21 @@ pub(super) fn dependencies<T: Scalar, W: Wide>(
     scaled: &Scaled<W>,
     count: usize,
 ) -> Result<Dependencies<T, W>> {
-    let [m, n] = a.shape();
-    let vectors = if n > m { Vectors::Full } else { Vectors::Thin };
-    let (chosen, condition) = match count {
-        0 => (vec![], 1.0),
+    let n = a.ncols();
+    let (independent, condition) = match count {
+        0 => ((0..n).collect(), 1.0),
         _ => {
-            let svd = wide_svd::<W, W>(scaled.matrix.as_ref(), vectors)?;
-            (dependent(&svd.v, count)?, condition_of(&svd.s[..svd.s.len().min(n - count)]))
+            let svd = wide_svd::<W, W>(scaled.matrix.as_ref(), Vectors::Thin)?;
+            let rank = n - count;
+            (independent(&svd.v, rank)?, condition_of(&svd.s[..rank]))
         }
     };
-    let independent: Vec<usize> = (0..a.ncols()).filter(|j| !chosen.contains(j)).collect();
+    let mut depends = filled(n, true)?;
+    independent.iter().for_each(|&j| depends[j] = false);
     let basis = Basis::new(&scaled.matrix, &independent)?;
-    let found = chosen
-        .iter()
-        .map(|&index| one_dependency(a, scaled, (&independent, &basis, condition), index))
+    let found = (0..n)
+        .filter(|&j| depends[j])
+        .map(|index| one_dependency(a, scaled, (&independent, &basis, condition), index))
         .collect::<Result<_>>()?;
     Ok(Dependencies { independent, basis, found })
 }

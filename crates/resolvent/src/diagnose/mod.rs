@@ -108,8 +108,8 @@ pub struct Diagnosis<T: Scalar> {
 /// squares; simple fractions stand for what rounding does not tell from them, and `exact` is checked in whole numbers.
 ///
 /// # Cost
-/// A few singular value decompositions: about 20 n^3 flops of a square matrix that is fine, 100 n^3 of one that is not,
-/// on one thread.
+/// Singular value decompositions on one thread: one for the values, about 3 n^3 flops, of a square matrix that is fine; of
+/// one that is not up to six, two of them with vectors, in all about 60 n^3.
 ///
 /// # Source
 /// `golub2013matrix`, sections 5.4 and 5.5; `belsley1980regression`; `ruiz2001scaling`.
@@ -206,15 +206,19 @@ fn examined<T: Scalar, W: Wide>(
     let tolerance = m.max(n) as f64 * eps;
     let values = wide_svd::<T, W>(a, Vectors::No)?.s;
     let both = Scaled::<W>::new(a, Scaling::Both)?;
-    let scaled_values = wide_svd::<W, W>(both.matrix.as_ref(), Vectors::No)?.s;
-    let rank = Rank::new(&values, &scaled_values, tolerance);
+    // As it stands, where scaling would do little.
+    let again =
+        if both.is_little() { None } else { Some(wide_svd::<W, W>(both.matrix.as_ref(), Vectors::No)?.s) };
+    let scaled_values = again.as_ref().unwrap_or(&values);
+    let rank = Rank::new(&values, scaled_values, tolerance);
     diagnosis.condition = condition_of(&values);
     diagnosis.distance = values.last().copied().unwrap_or(0.0);
     diagnosis.rank = rank;
     diagnosis.ridge = options.target_cond.map(|target| ridge(&values, target));
-    diagnosis.singular_values = values;
+    let scaled_condition = condition_of(scaled_values);
     let small = m.min(n);
-    let missing = if rank.rank < small { small - rank.rank } else { nearly_zero(&scaled_values, eps.sqrt()) };
+    let missing = if rank.rank < small { small - rank.rank } else { nearly_zero(scaled_values, eps.sqrt()) };
+    diagnosis.singular_values = values;
 
     // Where scaling does not change the rank, rows keep their weights.
     let one_side = rank.rank == rank.unscaled;
@@ -244,7 +248,7 @@ fn examined<T: Scalar, W: Wide>(
             (diagnosis.condition, diagnosis.distance) = (f64::INFINITY, 0.0);
         }
     } else {
-        diagnosis.scaling = advice::<T, W>(a, diagnosis.condition)?;
+        diagnosis.scaling = advice::<T, W>(a, diagnosis.condition, scaled_condition)?;
     }
     if m > n && n > 0 {
         diagnosis.collinearity = Some(collinearity::collinearity::<T, W>(a)?);

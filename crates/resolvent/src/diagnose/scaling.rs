@@ -51,6 +51,17 @@ impl<W: Wide> Scaled<W> {
         Ok(Self { matrix, rows, columns })
     }
 
+    /// Is it the matrix itself, or nearly so?
+    pub(super) fn is_little(&self) -> bool {
+        /// Factors of 8 in all.
+        const LITTLE: i64 = 3;
+        let spread = |exponents: &[i64]| {
+            let ends = exponents.iter().max().zip(exponents.iter().min());
+            ends.map_or(0, |(largest, smallest)| largest - smallest)
+        };
+        spread(&self.rows) + spread(&self.columns) <= LITTLE
+    }
+
     pub(super) fn transposed(&self) -> Result<Self> {
         let mut matrix = Mat::zeros(self.matrix.ncols(), self.matrix.nrows())?;
         matrix.as_mut().copy_from(self.matrix.as_ref().transpose());
@@ -102,12 +113,18 @@ fn largest<T: Scalar>(a: MatRef<'_, T>, rows: &[i64], columns: &[i64]) -> Result
 }
 
 /// The scaling that lowers the condition number, if one lowers it tenfold; of rows or columns alone if that is as good.
+/// `both` is the condition number after rows and columns are scaled, than which a square matrix has hardly a better one.
 ///
 /// Rows are not scaled where there are more of them than columns: that would weigh the equations.
-pub(super) fn advice<T: Scalar, W: Wide>(a: MatRef<'_, T>, condition: f64) -> Result<Option<ScalingAdvice>> {
+pub(super) fn advice<T: Scalar, W: Wide>(
+    a: MatRef<'_, T>,
+    condition: f64,
+    both: f64,
+) -> Result<Option<ScalingAdvice>> {
     /// Nobody scales for less.
     const WORTHWHILE: f64 = 10.0;
     let possible: &[Scaling] = match a.nrows().cmp(&a.ncols()) {
+        std::cmp::Ordering::Equal if both > condition / WORTHWHILE => &[],
         std::cmp::Ordering::Equal => &[Scaling::Rows, Scaling::Columns, Scaling::Both],
         std::cmp::Ordering::Greater => &[Scaling::Columns],
         std::cmp::Ordering::Less => &[Scaling::Rows],
@@ -157,12 +174,12 @@ mod tests {
     #[test]
     fn one_row_is_to_blame() {
         let a = gallery::one_scaled_row::<f64>(6, 1e-200, 3);
-        let advice = advice::<f64, f64>(a.as_ref(), f64::INFINITY).unwrap().unwrap();
+        let advice = advice::<f64, f64>(a.as_ref(), f64::INFINITY, 50.0).unwrap().unwrap();
         assert_eq!(advice.scaling, Scaling::Rows);
         assert!(advice.condition < 1e3 && (660..670).contains(&advice.row_exponents[3]));
         // A tall matrix keeps the weights of its rows.
         let tall = Mat::from_rows(&[[1.0, 1e9], [2.0, 1e9], [3.0, 5e9]]);
-        let found = super::advice::<f64, f64>(tall.as_ref(), 1e9).unwrap().unwrap();
+        let found = super::advice::<f64, f64>(tall.as_ref(), 1e9, 1e9).unwrap().unwrap();
         assert_eq!((found.scaling, found.row_exponents), (Scaling::Columns, vec![0; 3]));
     }
 }
