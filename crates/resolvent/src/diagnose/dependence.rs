@@ -33,6 +33,13 @@ pub struct Dependency<T> {
     pub exact: bool,
 }
 
+/// Which column, and the parts of what it is multiplied by.
+type Term = (usize, [f64; 2]);
+
+fn to<T: Scalar>((j, [re, im]): Term) -> (usize, T) {
+    (j, T::from_parts(T::Real::from_f64(re), T::Real::from_f64(im)))
+}
+
 /// The independent columns of a matrix, and the others by them.
 pub(super) struct Dependencies<T, W> {
     pub(super) independent: Vec<usize>,
@@ -105,14 +112,16 @@ fn one_dependency<T: Scalar, W: Wide>(
         c = simple;
     }
     let residual = residual_of(&c)?;
-    let plain = |k: usize, c: W| {
-        let part = |x: f64| T::Real::from_f64(times_power_of_two(x, shift(k)));
-        T::from_parts(part(Scalar::re(c)), part(Scalar::im(c)))
+    let plain = |k: usize| {
+        let part = |x: f64| times_power_of_two(x, shift(k));
+        (independent[k], [part(Scalar::re(c[k])), part(Scalar::im(c[k]))])
     };
-    let terms: Vec<(usize, T)> =
-        (0..c.len()).filter(|&k| c[k] != W::zero()).map(|k| (independent[k], plain(k, c[k]))).collect();
-    let exact = residual <= rounding && holds_exactly(a, index, &terms);
-    Ok(Dependency { index, terms, residual: if exact { 0.0 } else { residual }, exact })
+    let terms: Vec<Term> = (0..c.len()).filter(|&k| c[k] != W::zero()).map(plain).collect();
+    let fractions = if residual <= rounding { exactly(a, index, &terms) } else { None };
+    Ok(match fractions {
+        Some(terms) => Dependency { index, terms, residual: 0.0, exact: true },
+        None => Dependency { index, terms: terms.into_iter().map(to).collect(), residual, exact: false },
+    })
 }
 
 /// Simple coefficients are worth a residual so many times as large.
@@ -121,39 +130,46 @@ const SIMPLE: f64 = 100.0;
 /// No coefficient above that counts as zero, whatever the condition.
 const LARGEST_NOISE: f64 = 1e-3;
 
-/// The largest denominator that counts as simple.
+/// The largest denominator of what counts as simple; and of what is tried in exact arithmetic.
 const LARGEST_DENOMINATOR: i32 = 12;
+pub(super) const LARGEST_EXACT_DENOMINATOR: i32 = 1024;
 
 /// `p / q` with a small q, if that is x up to `allowed`, which must not be much.
 pub(super) fn simple_fraction(x: f64, allowed: f64) -> Option<[f64; 2]> {
     /// A tolerance that would take any number for a fraction is none.
     const MOST: f64 = 1e-3;
-    if x == 0.0 {
-        return None;
-    }
-    let allowed = allowed.min(MOST * x.abs().min(1.0)).max(2.0 * f64::EPSILON * x.abs());
-    let of = |q: i32| [(x * f64::from(q)).round(), f64::from(q)];
-    let near = |&[p, q]: &[f64; 2]| p != 0.0 && p.abs() < 1e6 && (x - p / q).abs() <= allowed;
-    (1..=LARGEST_DENOMINATOR).map(of).find(near)
+    fraction(x, allowed.min(MOST * x.abs().min(1.0)), LARGEST_DENOMINATOR)
 }
 
-/// Do the terms add up, each coefficient the fraction that it looks like, in whole numbers of any size?
-fn holds_exactly<T: Scalar>(a: MatRef<'_, T>, index: usize, terms: &[(usize, T)]) -> bool {
+/// The first `p / q`, by q, that is x up to `allowed`, or up to rounding.
+pub(super) fn fraction(x: f64, allowed: f64, largest_denominator: i32) -> Option<[f64; 2]> {
+    let allowed = allowed.max(2.0 * f64::EPSILON * x.abs());
+    let of = |q: i32| [(x * f64::from(q)).round(), f64::from(q)];
+    let near = |&[p, q]: &[f64; 2]| p != 0.0 && p.abs() < 1e6 && (x - p / q).abs() <= allowed;
+    (1..=largest_denominator).map(of).find(near)
+}
+
+/// The terms with the fractions that they look like, if with these they add up in whole numbers of any size.
+fn exactly<T: Scalar>(a: MatRef<'_, T>, index: usize, terms: &[Term]) -> Option<Vec<(usize, T)>> {
     /// More products are not worth the answer.
     const MOST: usize = 1 << 16;
+    /// So far from a fraction is a computed coefficient at most, relative to 1 or to itself.
+    const NEAR: f64 = 1e-10;
     if a.nrows().saturating_mul(terms.len()) > MOST {
-        return false;
+        return None;
+    }
+    let near = |x: f64| match x {
+        0.0 => Some([0.0, 1.0]),
+        _ => fraction(x, NEAR * x.abs().max(1.0), LARGEST_EXACT_DENOMINATOR),
+    };
+    let mut fractions = Vec::new();
+    for &(j, [re, im]) in terms {
+        fractions.push((j, [near(re)?, near(im)?]));
     }
     let exact = |x: f64| BigRational::from_float(x).unwrap_or_else(BigRational::zero);
-    let fraction = |x: T::Real| {
-        let x = x.to_f64();
-        match simple_fraction(x, T::Real::EPSILON.to_f64() * x.abs()) {
-            Some([p, q]) => BigRational::new(BigInt::from(p as i64), BigInt::from(q as i64)),
-            None => exact(x),
-        }
-    };
-    let coefficients: Vec<_> = terms.iter().map(|&(j, c)| (j, fraction(c.re()), fraction(c.im()))).collect();
-    (0..a.nrows()).all(|i| {
+    let ratio = |[p, q]: [f64; 2]| BigRational::new(BigInt::from(p as i64), BigInt::from(q as i64));
+    let coefficients: Vec<_> = fractions.iter().map(|&(j, [re, im])| (j, ratio(re), ratio(im))).collect();
+    let holds = (0..a.nrows()).all(|i| {
         let target = a.get(i, index);
         let (mut re, mut im) = (exact(target.re().to_f64()), exact(target.im().to_f64()));
         for (j, c_re, c_im) in &coefficients {
@@ -162,7 +178,8 @@ fn holds_exactly<T: Scalar>(a: MatRef<'_, T>, index: usize, terms: &[(usize, T)]
             im -= c_re * y + c_im * x;
         }
         re.is_zero() && im.is_zero()
-    })
+    });
+    holds.then(|| fractions.iter().map(|&(j, parts)| to((j, parts.map(|[p, q]| p / q)))).collect())
 }
 
 #[cfg(test)]

@@ -242,7 +242,7 @@ impl<T: Scalar> Diagnosis<T> {
             () if self.is_deficient() => "to rounding".to_owned(),
             () => format!("to {}", number(found.residual, 1)),
         };
-        format!("{subject} = {}, {how}", combination(&found.terms, name))
+        format!("{subject} = {}, {how}", combination(found, name))
     }
 
     fn advice(&self, advice: &ScalingAdvice) -> Vec<String> {
@@ -282,7 +282,7 @@ impl<T: Scalar> Diagnosis<T> {
             let [given, expected] = [found.given, found.expected].map(|x| value(x, ANSWER_DIGITS));
             let equation = match dependency.terms[..] {
                 [] => format!("{} is zero", row(found.row)),
-                _ => format!("{} = {}", row(found.row), combination(&dependency.terms, &row)),
+                _ => format!("{} = {}", row(found.row), combination(dependency, &row)),
             };
             lines.push(format!("{equation}, but b[{}] is {given}, not {expected}", found.row));
         }
@@ -293,7 +293,7 @@ impl<T: Scalar> Diagnosis<T> {
             for (k, &free) in
                 system.free.iter().enumerate().filter(|&(k, _)| system.null_space[(j, k)] != T::zero())
             {
-                let (minus, size) = coefficient(system.null_space[(j, k)]);
+                let (minus, size) = coefficient(system.null_space[(j, k)], false);
                 let times = if size.is_empty() { String::new() } else { format!("{size}*") };
                 let sign = match (sum.as_str(), minus) {
                     ("0", minus) => {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use resolvent_kernels::{Real, Scalar};
 
-use super::dependence::simple_fraction;
+use super::dependence::{Dependency, LARGEST_EXACT_DENOMINATOR, fraction, simple_fraction};
 use super::number::number;
 
 /// At most so many terms of a line are shown.
@@ -56,15 +56,15 @@ pub(super) fn factors(exponents: &[i64], name: &dyn Fn(usize) -> String) -> Opti
 }
 
 /// `2*row 1 - row 0`, the later ones first; of many the largest.
-pub(super) fn combination<T: Scalar>(terms: &[(usize, T)], name: &dyn Fn(usize) -> String) -> String {
-    let mut terms: Vec<_> = terms.iter().rev().collect();
+pub(super) fn combination<T: Scalar>(found: &Dependency<T>, name: &dyn Fn(usize) -> String) -> String {
+    let mut terms: Vec<_> = found.terms.iter().rev().collect();
     let all = terms.len();
     if all > SHOWN {
         terms.sort_by(|(_, x), (_, y)| y.abs().to_f64().total_cmp(&x.abs().to_f64()));
     }
     let mut text = String::new();
     for (place, &&(index, c)) in terms.iter().take(SHOWN).enumerate() {
-        let (minus, size) = coefficient(c);
+        let (minus, size) = coefficient(c, found.exact);
         text.push_str(match (place, minus) {
             (0, false) => "",
             (0, true) => "-",
@@ -83,12 +83,20 @@ pub(super) fn combination<T: Scalar>(terms: &[(usize, T)], name: &dyn Fn(usize) 
     text
 }
 
-/// Whether a minus stands before it, and what follows; nothing for 1.
-pub(super) fn coefficient<T: Scalar>(c: T) -> (bool, String) {
+/// Whether a minus stands before it, and what follows; nothing for 1. Of an exact one the fraction that it is.
+pub(super) fn coefficient<T: Scalar>(c: T, exact: bool) -> (bool, String) {
     let (re, im) = (c.re().to_f64(), c.im().to_f64());
     let minus = if im == 0.0 { re < 0.0 } else { re == 0.0 && im < 0.0 };
-    let size = if minus { -c } else { c };
-    let size = fraction(size);
+    let rounding = |x: f64| T::Real::EPSILON.to_f64() * x.abs();
+    let found = |x: f64| match exact {
+        true => fraction(x, rounding(x), LARGEST_EXACT_DENOMINATOR),
+        false => simple_fraction(x, rounding(x)),
+    };
+    let size = written(if minus { -c } else { c }, |x| match found(x) {
+        Some([p, 1.0]) => p.to_string(),
+        Some([p, q]) => format!("{p}/{q}"),
+        None => number(x, ANSWER_DIGITS),
+    });
     (minus, if size == "1" { String::new() } else { size })
 }
 
@@ -97,15 +105,7 @@ pub(super) fn value<T: Scalar>(x: T, digits: usize) -> String {
     written(x, |x| number(x, digits))
 }
 
-/// `3/2`, `0.123457`, `2i`, `(1+2i)`.
-fn fraction<T: Scalar>(x: T) -> String {
-    written(x, |x| match simple_fraction(x, T::Real::EPSILON.to_f64() * x.abs()) {
-        Some([p, 1.0]) => p.to_string(),
-        Some([p, q]) => format!("{p}/{q}"),
-        None => number(x, ANSWER_DIGITS),
-    })
-}
-
+/// `3/2`, `2i`, `(1+2i)`, each part written as told.
 fn written<T: Scalar>(x: T, part: impl Fn(f64) -> String) -> String {
     let (re, im) = (x.re().to_f64(), x.im().to_f64());
     if im == 0.0 {
