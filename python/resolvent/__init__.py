@@ -6,9 +6,13 @@ array([2.2, 0.6])
 
 Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det``, ``slogdet``, ``lstsq``,
 ``pinv``, ``matrix_rank`` and ``cond`` are Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``,
-``lu``, ``null_space``, ``ridge``, ``progress``, ``Status`` and the errors are what NumPy has not. ``exact`` has
-determinants, ranks, solutions and inverses without rounding.
+``lu``, ``null_space``, ``ridge``, ``progress``, ``Status`` and the errors are what NumPy has not. ``diagnose`` says what
+is wrong with a system; ``exact`` has determinants, ranks, solutions and inverses without rounding; ``gallery`` holds
+test matrices.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from resolvent import exact, linalg
 from resolvent._native import (
@@ -34,8 +38,13 @@ from resolvent._native import (
 from resolvent._progress import progress
 from resolvent.linalg import *
 
+if TYPE_CHECKING:
+    from resolvent import gallery as gallery
+    from resolvent._diagnose import Diagnosis, diagnose
+
 __all__ = [
     "LU",
+    "Diagnosis",
     "IllConditionedWarning",
     "Info",
     "InvResult",
@@ -50,6 +59,7 @@ __all__ = [
     "cond",
     "cross",
     "det",
+    "diagnose",
     "diagonal",
     "eig",
     "eigh",
@@ -89,3 +99,21 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+# What is imported when it is first asked for, and where from.
+_LATER = {"Diagnosis": "_diagnose", "diagnose": "_diagnose", "gallery": None}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _LATER[name]
+    value = import_module(f"resolvent.{home or name}")
+    if home is not None:
+        value = getattr(value, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

@@ -1,15 +1,18 @@
-"""The Python session in the README says what Python says."""
+"""The Python sessions in the README and in docs/ say what Python says."""
 
 import doctest
 from pathlib import Path
 
-README = Path(__file__).parents[2] / "README.md"
+import pytest
+
+ROOT = Path(__file__).parents[2]
 
 
-def test_the_session_in_the_readme_is_true():
-    blocks = README.read_text().split("```python\n")[1:]
+@pytest.mark.parametrize("page", ["README.md", "docs/diagnose.md"])
+def test_the_sessions_are_true(page):
+    blocks = (ROOT / page).read_text().split("```python\n")[1:]
     session = "\n".join(block.split("```")[0] for block in blocks)
-    test = doctest.DocTestParser().get_doctest(session, {}, "README.md", str(README), 0)
+    test = doctest.DocTestParser().get_doctest(session, {}, page, page, 0)
     assert len(test.examples) >= 8
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     output: list[str] = []

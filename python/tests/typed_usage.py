@@ -57,6 +57,11 @@ def usage() -> None:
     assert_type(rs.exact.solve(a.astype(np.int64), [half, 1]), NDArray[np.object_])
     assert rs.exact.det([[10**50, 1], [1, 1]]) == 10**50 - 1
     assert rs.exact.rank([[1, 2], [2, 4]]) == 1
+    diagnosis = rs.diagnose(a, b, names=["x", "y"], target_cond=10)
+    assert_type(diagnosis, rs.Diagnosis)
+    assert_type(diagnosis.singular_values, NDArray[np.float64])
+    assert_type(diagnosis.to_dict(), dict[str, Any])
+    assert_type(rs.gallery.hilbert(3), NDArray[np.float64])
     # NumPy's own, handed on, keep NumPy's types.
     assert rs.eigvalsh(a)[0] > 0
     assert rs.linalg.norm(a) > 0

@@ -31,6 +31,7 @@ Examples:
   resolvent det A.mtx --json
   resolvent lstsq A.csv b.csv
   generate | resolvent inv - --strict
+  resolvent diagnose \"[[1,2],[2,4]]\"
 
 Exit codes:
   0 answered   2 bad input   3 singular   4 untrustworthy, with --strict
@@ -87,6 +88,13 @@ Equations that begin with -o (an unknown called o) need a space before, or they 
 
 The right-hand side b: one-dimensional is a vector, anything else is (..., M, K), as in NumPy 2. One row or one
 column of a .csv, .tsv or .mtx is a vector. An .npz with arrays A and b needs no b.";
+
+const DIAGNOSIS: &str = "\
+Columns are called by the header of a .csv or .tsv, or by the unknowns of equations. That a matrix is bad is an
+answer: the exit code is 0; with --strict 3 if it is singular, 4 if it is not, but as good as.
+JSON (--json): shape, dtype, names, not_finite, structure, method, status, proof, rcond, digits, condition,
+singular_values, distance, rank, rank_unscaled, tolerance, gap, columns, rows (index, terms, residual, exact, text),
+scaling, system, collinearity, ridge; as `Diagnosis` of the Python package.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -197,6 +205,25 @@ pub(crate) enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Say what is wrong with A, or with A x = b
+    #[command(after_help = help(
+        "  resolvent diagnose \"[[1,2,3],[4,5,6],[7,8,9]]\"\n  resolvent diagnose design.csv --target-cond 1000\n  \
+         resolvent diagnose \"x + y = 2; 2x + 2y = 5\"",
+        &[DIAGNOSIS, OPERANDS],
+    ))]
+    Diagnose {
+        /// The matrix, of any shape, or equations
+        #[arg(allow_hyphen_values = true)]
+        a: OsString,
+        /// The right-hand side
+        #[arg(allow_hyphen_values = true)]
+        b: Option<OsString>,
+        /// Tell the ridge that brings the condition number there
+        #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+        target_cond: Option<f64>,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Print the completions for a shell
     #[command(after_help = help(
         "  resolvent completions bash > ~/.local/share/bash-completion/completions/resolvent\n  \
@@ -252,11 +279,9 @@ impl Given {
     }
 }
 
+/// What every verb may be told.
 #[derive(Debug, Args)]
-pub(crate) struct Options {
-    /// Write the answer to a file: .npy, .npz, .csv, .tsv or .mtx. Replaces the file whole: hard links are not kept
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+pub(crate) struct Common {
     /// Print one JSON object, for programs
     #[arg(long)]
     pub(crate) json: bool,
@@ -269,6 +294,19 @@ pub(crate) struct Options {
     /// The format of standard input and of files without a known extension
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
+    /// Use N threads; the answer is the same for any number
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = thread_count)]
+    pub(crate) threads: Option<usize>,
+}
+
+/// What the verbs may be told that have numbers for an answer.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Write the answer to a file: .npy, .npz, .csv, .tsv or .mtx. Replaces the file whole: hard links are not kept
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
     /// Show up to N significant digits (10, or 6 in single precision)
     #[arg(long, value_name = "N", allow_negative_numbers = true,
         value_parser = clap::value_parser!(u8).range(1..=17))]
@@ -276,7 +314,4 @@ pub(crate) struct Options {
     /// Show every element, however many there are
     #[arg(long)]
     pub(crate) full: bool,
-    /// Use N threads; the answer is the same for any number
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = thread_count)]
-    pub(crate) threads: Option<usize>,
 }

@@ -3,14 +3,14 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use resolvent::{ConditionNorm, Cutoff, StackRef};
+use resolvent::{ConditionNorm, Cutoff, StackRef, number};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::args::Options;
 use crate::array::{Array, Element, Values, with_array};
 use crate::fault::{Fault, Kind, Result};
 use crate::json::{Nested, Number, write};
-use crate::show::{self, Style, number};
+use crate::show::{self, Style};
 use crate::verbs::{matrix, refused, squeezed, two_operands};
 
 /// An answer and what was found out with it.
@@ -62,13 +62,13 @@ pub(crate) fn lstsq(
     options: &Options,
     check: impl Fn(usize) -> Result<()>,
 ) -> Result<Fit> {
-    let [(name, a, _), (b_name, b, tabular)] = two_operands(a, b, options.format)?;
+    let [(name, a, _), (b_name, b, tabular)] = two_operands(a, b, options.common.format)?;
     let b = if tabular { squeezed(b) } else { b };
     if b.shape().is_empty() {
         return Err(Fault::bad_input("b is a single number; write a vector, as in [5,4]").in_file(&b_name));
     }
     let here = |fault: Fault| fault.in_file(&name);
-    let dtype = options.dtype.unwrap_or_else(|| a.dtype().promote(b.dtype()));
+    let dtype = options.common.dtype.unwrap_or_else(|| a.dtype().promote(b.dtype()));
     let a = a.converted(dtype).map_err(here)?;
     let b = b.converted(dtype).map_err(|fault| fault.in_file(&b_name))?;
     let batch = a.shape().len().saturating_sub(2).max(b.shape().len().saturating_sub(2));
@@ -251,7 +251,7 @@ impl Fit {
         written: Option<&str>,
         fault: Option<&Fault>,
     ) -> io::Result<()> {
-        if options.json {
+        if options.common.json {
             return write(out, &Report { fit: self, output: written, fault });
         }
         match written {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use resolvent::digits_to_trust;
+use resolvent::{Tree, digits_to_trust};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::array::{Array, Element, Values, with_array};
@@ -169,6 +169,50 @@ pub(crate) fn write_answer(
     fault: Option<&Fault>,
 ) -> io::Result<()> {
     write(out, &Report { answer, output, fault })
+}
+
+/// A part of a diagnosis.
+struct Branch<'a>(&'a Tree);
+
+impl Serialize for Branch<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Tree::Nothing => serializer.serialize_unit(),
+            Tree::Truth(x) => serializer.serialize_bool(*x),
+            Tree::Whole(x) => serializer.serialize_i64(*x),
+            Tree::Number(x) => Number(*x).serialize(serializer),
+            Tree::Complex(re, im) => [Number(*re), Number(*im)].serialize(serializer),
+            Tree::Text(text) => serializer.serialize_str(text),
+            Tree::List(items) => serializer.collect_seq(items.iter().map(Branch)),
+            Tree::Map(entries) => {
+                serializer.collect_map(entries.iter().map(|(name, value)| (name, Branch(value))))
+            }
+        }
+    }
+}
+
+/// A diagnosis, and the fault that `--strict` makes of it.
+struct Finding<'a>(&'a Tree, Option<&'a Fault>);
+
+impl Serialize for Finding<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("command", "diagnose")?;
+        if let Tree::Map(entries) = self.0 {
+            for (name, value) in entries {
+                map.serialize_entry(name, &Branch(value))?;
+            }
+        }
+        if let Some(fault) = self.1 {
+            map.serialize_entry("error", fault)?;
+        }
+        map.end()
+    }
+}
+
+/// Writes the object of a diagnosis.
+pub(crate) fn write_diagnosis(out: &mut impl Write, tree: &Tree, fault: Option<&Fault>) -> io::Result<()> {
+    write(out, &Finding(tree, fault))
 }
 
 /// Writes the object of a failure without an answer.

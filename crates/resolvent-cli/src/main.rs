@@ -1,7 +1,8 @@
-//! `resolvent`: solve, invert and take determinants from the shell, and know how far to trust the answer.
+//! `resolvent`: solve, invert, take determinants and diagnose from the shell, and know how far to trust the answer.
 
 mod args;
 mod array;
+mod diagnosis;
 mod equations;
 mod fault;
 mod fit;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Cli, Command, Options};
+use args::{Cli, Command, Common, Options};
 use fault::{Fault, Kind, Result};
 use show::Style;
 use write::Target;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let mut out = BufWriter::new(Pipe { out: io::stdout().lock(), closed: false });
     let code = match &cli.command {
         Command::Completions { shell } => completions(&mut out, *shell),
+        command @ Command::Diagnose { common, .. } => diagnose(&mut out, command, common),
         command @ (Command::Solve { options, .. }
         | Command::Inv { options, .. }
         | Command::Det { options, .. }) => answer(&mut out, command, options),
@@ -118,7 +120,7 @@ fn completions(out: &mut impl Write, shell: clap_complete::Shell) -> io::Result<
 /// Computes, writes, reports; the exit code comes back. An error is one of standard output.
 fn answer(out: &mut impl Write, command: &Command, options: &Options) -> io::Result<u8> {
     if let Some(fault) = mistyped::in_operands(command) {
-        return failed(out, &fault, options);
+        return failed(out, &fault, &options.common);
     }
     let outcome = prepare(options).and_then(|target| {
         let check = |dimensions| target.as_ref().map_or(Ok(()), |target| target.check_dimensions(dimensions));
@@ -126,21 +128,21 @@ fn answer(out: &mut impl Write, command: &Command, options: &Options) -> io::Res
     });
     let (answer, target) = match outcome {
         Ok(outcome) => outcome,
-        Err(fault) => return failed(out, &fault, options),
+        Err(fault) => return failed(out, &fault, &options.common),
     };
     let singular = answer.singular();
     let doubt = answer.doubt();
-    let strict = doubt.clone().filter(|_| options.strict && singular.is_none());
+    let strict = doubt.clone().filter(|_| options.common.strict && singular.is_none());
     // What is refused is not written: a script that ignores the exit code must not find a file.
     let target = target.filter(|_| strict.is_none() && !answer.is_void());
     if let Some(target) = &target
         && let Err(fault) = target.write(&answer.values, answer.array_name())
     {
-        return failed(out, &fault, options);
+        return failed(out, &fault, &options.common);
     }
     let fault = singular.or(strict);
     let written = target.as_ref().map(Target::name);
-    if options.json {
+    if options.common.json {
         json::write_answer(out, &answer, written.as_deref(), fault.as_ref())?;
     } else if !answer.is_void() {
         match &written {
@@ -170,7 +172,7 @@ fn answer(out: &mut impl Write, command: &Command, options: &Options) -> io::Res
 /// The same for the verbs without a status.
 fn fitted(out: &mut impl Write, command: &Command, options: &Options) -> io::Result<u8> {
     if let Some(fault) = mistyped::in_operands(command) {
-        return failed(out, &fault, options);
+        return failed(out, &fault, &options.common);
     }
     let outcome = prepare(options).and_then(|target| {
         let check = |dimensions| target.as_ref().map_or(Ok(()), |target| target.check_dimensions(dimensions));
@@ -184,15 +186,15 @@ fn fitted(out: &mut impl Write, command: &Command, options: &Options) -> io::Res
     });
     let (fit, target) = match outcome {
         Ok(outcome) => outcome,
-        Err(fault) => return failed(out, &fault, options),
+        Err(fault) => return failed(out, &fault, &options.common),
     };
     let doubt = fit.doubt();
-    let fault = doubt.as_ref().filter(|_| options.strict);
+    let fault = doubt.as_ref().filter(|_| options.common.strict);
     let target = target.filter(|_| fault.is_none());
     if let Some(target) = &target
         && let Err(fault) = target.write(&fit.values, fit.array_name())
     {
-        return failed(out, &fault, options);
+        return failed(out, &fault, &options.common);
     }
     let written = target.as_ref().map(Target::name);
     fit.report(out, options, written.as_deref(), fault)?;
@@ -207,15 +209,39 @@ fn fitted(out: &mut impl Write, command: &Command, options: &Options) -> io::Res
 
 /// What must be right before anything is read.
 fn prepare(options: &Options) -> Result<Option<Target>> {
-    if let Some(threads) = options.threads {
-        resolvent::set_num_threads(threads)
-            .map_err(|error| Fault::bad_input(format!("--threads: {error}")))?;
-    }
+    set_threads(&options.common)?;
     options.output.as_deref().map(Target::new).transpose()
 }
 
-fn failed(out: &mut impl Write, fault: &Fault, options: &Options) -> io::Result<u8> {
-    if options.json {
+fn set_threads(common: &Common) -> Result<()> {
+    let Some(threads) = common.threads else { return Ok(()) };
+    resolvent::set_num_threads(threads).map_err(|error| Fault::bad_input(format!("--threads: {error}")))
+}
+
+/// Prints the diagnosis; the exit code comes back.
+fn diagnose(out: &mut impl Write, command: &Command, common: &Common) -> io::Result<u8> {
+    if let Some(fault) = mistyped::in_operands(command) {
+        return failed(out, &fault, common);
+    }
+    let finding = match set_threads(common).and_then(|()| diagnosis::run(command)) {
+        Ok(finding) => finding,
+        Err(fault) => return failed(out, &fault, common),
+    };
+    let fault = finding.fault().filter(|_| common.strict);
+    if common.json {
+        json::write_diagnosis(out, &finding.tree, fault.as_ref())?;
+    } else {
+        writeln!(out, "{}", finding.page)?;
+    }
+    out.flush()?;
+    if let Some(fault) = &fault {
+        complain("error", &fault.to_string());
+    }
+    Ok(fault.map_or(0, |fault| fault.kind.exit_code()))
+}
+
+fn failed(out: &mut impl Write, fault: &Fault, common: &Common) -> io::Result<u8> {
+    if common.json {
         json::write_fault(out, fault)?;
         out.flush()?;
     }

@@ -14,6 +14,7 @@ pub(crate) fn in_operands(command: &Command) -> Option<Fault> {
         Command::Solve { a, b, .. } => ("solve", [Some(a), b.as_ref()]),
         Command::Inv { a, .. } => ("inv", [Some(a), None]),
         Command::Det { a, .. } => ("det", [Some(a), None]),
+        Command::Diagnose { a, b, .. } => ("diagnose", [Some(a), b.as_ref()]),
         Command::Lstsq { a, b, .. } => ("lstsq", [Some(a), Some(b)]),
         Command::Rank { a, .. } => ("rank", [Some(a), None]),
         Command::Cond { a, .. } => ("cond", [Some(a), None]),
@@ -22,7 +23,7 @@ pub(crate) fn in_operands(command: &Command) -> Option<Fault> {
     if std::env::args_os().any(|argument| argument == "--") {
         return None;
     }
-    let alone = verb == "solve" && operands[1].is_none();
+    let alone = matches!(verb, "solve" | "diagnose") && operands[1].is_none();
     let mut operands = operands.into_iter().flatten().filter_map(|operand| operand.to_str());
     let operand = operands.find(|text| name(text).is_some() && !(alone && read_equations(text).is_ok()))?;
     Some(unknown(verb, name(operand)?))

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use resolvent::{Status, digits_to_trust};
+use resolvent::{Status, digits_to_trust, number};
 
 use crate::array::{Element, Values, with_array};
-use crate::show::{self, Style, number, place};
+use crate::show::{self, Style, place};
 use crate::verbs::{Answer, Verb};
 
 /// Writes the answer itself.

@@ -166,17 +166,19 @@ pub(crate) fn run(
     check: impl Fn(usize) -> Result<()>,
 ) -> Result<Answer> {
     match command {
-        Command::Solve { a, b: None, given, .. } => match read_operand(a, Role::System, options.format)? {
-            Operand::System { name, a, b, unknowns } => {
-                run_solve([name.clone(), name], a, b, unknowns, (given, options), check)
+        Command::Solve { a, b: None, given, .. } => {
+            match read_operand(a, Role::System, options.common.format)? {
+                Operand::System { name, a, b, unknowns } => {
+                    run_solve([name.clone(), name], a, b, unknowns, (given, options), check)
+                }
+                Operand::Array { name, .. } => {
+                    let message = "solve needs a right-hand side: give b after A, or write equations";
+                    Err(Fault::bad_input(message).in_file(&name))
+                }
             }
-            Operand::Array { name, .. } => {
-                let message = "solve needs a right-hand side: give b after A, or write equations";
-                Err(Fault::bad_input(message).in_file(&name))
-            }
-        },
+        }
         Command::Solve { a, b: Some(b), given, .. } => {
-            let [(name, a, _), (b_name, b, tabular)] = two_operands(a, b, options.format)?;
+            let [(name, a, _), (b_name, b, tabular)] = two_operands(a, b, options.common.format)?;
             let b = if tabular { squeezed(b) } else { b };
             if b.shape().is_empty() {
                 return Err(
@@ -198,9 +200,11 @@ pub(crate) fn run(
             let answer = with_array!(&a, a => det(name.clone(), a)).map_err(|fault| fault.in_file(&name))?;
             Ok(answer.traced(&a, None))
         }
-        Command::Lstsq { .. } | Command::Rank { .. } | Command::Cond { .. } | Command::Completions { .. } => {
-            Err(Fault::bad_input("not a verb with a status"))
-        }
+        Command::Lstsq { .. }
+        | Command::Rank { .. }
+        | Command::Cond { .. }
+        | Command::Diagnose { .. }
+        | Command::Completions { .. } => Err(Fault::bad_input("not a verb with a status")),
     }
 }
 
@@ -218,9 +222,9 @@ pub(crate) fn two_operands(
 }
 
 /// An operand that is one array: its name, and whether it comes from a table of text.
-fn array(operand: Operand) -> Result<(String, Values, bool)> {
+pub(crate) fn array(operand: Operand) -> Result<(String, Values, bool)> {
     match operand {
-        Operand::Array { name, values, tabular } => Ok((name, values, tabular)),
+        Operand::Array { name, values, tabular, .. } => Ok((name, values, tabular)),
         Operand::System { name, .. } => {
             Err(Fault::bad_input("expected one array, not a system").in_file(&name))
         }
@@ -229,8 +233,8 @@ fn array(operand: Operand) -> Result<(String, Values, bool)> {
 
 /// The operand of a verb that has one.
 pub(crate) fn matrix(argument: &OsStr, options: &Options) -> Result<(String, Values)> {
-    let (name, values, _) = array(read_operand(argument, Role::Matrix("A"), options.format)?)?;
-    let values = match options.dtype {
+    let (name, values, _) = array(read_operand(argument, Role::Matrix("A"), options.common.format)?)?;
+    let values = match options.common.dtype {
         Some(dtype) => values.converted(dtype).map_err(|fault| fault.in_file(&name))?,
         None => values,
     };
@@ -269,7 +273,7 @@ fn run_solve(
     check: impl Fn(usize) -> Result<()>,
 ) -> Result<Answer> {
     let here = |fault: Fault| fault.in_file(&name);
-    let dtype = options.dtype.unwrap_or_else(|| a.dtype().promote(b.dtype()));
+    let dtype = options.common.dtype.unwrap_or_else(|| a.dtype().promote(b.dtype()));
     let a = assumed(a.converted(dtype).map_err(here)?, given).map_err(here)?;
     let b = b.converted(dtype).map_err(|fault| fault.in_file(&b_name))?;
     let batch = a.shape().len().saturating_sub(2).max(b.shape().len().saturating_sub(2));

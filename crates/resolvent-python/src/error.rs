@@ -106,6 +106,10 @@ pub(crate) fn refusal(py: Python<'_>, error: Error) -> PyErr {
         Error::NotAMatrix { shape } => not_a_matrix(py, shape.len()),
         Error::NoSingularValues { .. } => lin_alg(py, format!("SVD did not converge: {error}")),
         Error::Singular { .. } => lin_alg(py, format!("Singular matrix: {error}")),
+        Error::OneMatrix { shape } => lin_alg(
+            py,
+            format!("diagnose looks at one matrix, but the shape is {}; pick one, as in a[0]", tuple(&shape)),
+        ),
         Error::OutOfMemory { .. } | Error::TooLittleMemory { .. } => {
             PyMemoryError::new_err(error.to_string())
         }

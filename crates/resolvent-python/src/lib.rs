@@ -7,6 +7,7 @@
 
 mod array;
 mod determinant;
+mod diagnose;
 mod dtype;
 mod error;
 mod exact;
@@ -43,6 +44,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(lstsq::ridge, module)?)?;
     module.add_function(wrap_pyfunction!(factor::lu, module)?)?;
     module.add_class::<factor::Lu>()?;
+    module.add_function(wrap_pyfunction!(diagnose::diagnose, module)?)?;
 
     module.add_function(wrap_pyfunction!(exact::exact_det, module)?)?;
     module.add_function(wrap_pyfunction!(exact::exact_rank, module)?)?;

@@ -114,6 +114,13 @@ pub enum Error {
         words: String,
     },
 
+    /// A stack where one matrix is looked at.
+    #[error("one matrix is looked at, but the shape is {shape:?}: pick one of the stack")]
+    OneMatrix {
+        /// The whole shape, stack dimensions first.
+        shape: Vec<usize>,
+    },
+
     /// `RESOLVENT_ISA` asks for what is not there.
     #[error(transparent)]
     InstructionSet(#[from] IsaError),

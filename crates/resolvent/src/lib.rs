@@ -18,15 +18,18 @@
 //! - One singular matrix never spoils a stack: [`inv_ex`] and [`solve_ex`] return everything, with a [`Status`],
 //!   reciprocal condition number and backward error for each matrix.
 //! - The answer is the same, bit for bit, for any number of threads, any strides, and alone or inside a stack.
+//! - [`diagnose`](fn@diagnose) says on one page what is wrong with a system; [`gallery`] has matrices to try it on.
 //! - The instruction set is chosen when the program runs; `RESOLVENT_ISA=portable|avx2|avx512` forces one.
 
 mod blas;
 mod determinant;
+mod diagnose;
 mod error;
 pub mod exact;
 mod factor;
 mod factored;
 mod fixed;
+pub mod gallery;
 mod interop;
 mod inverse;
 mod lstsq;
@@ -39,6 +42,12 @@ mod solve;
 mod stacks;
 
 pub use determinant::{SLogDet, det, det_into, slogdet, slogdet_into};
+pub use diagnose::{
+    Collinearity, Contradiction, Dependency, DiagnoseOptions, Diagnosis, NotFinite, Proof, Rank, Scaling,
+    ScalingAdvice, Solutions, SystemFinding, diagnose, diagnose_with,
+};
+#[doc(hidden)]
+pub use diagnose::{Tree, number};
 pub use error::{Error, Result};
 pub use fixed::{inv_fixed, solve_fixed};
 #[cfg(feature = "faer")]

@@ -168,6 +168,10 @@ pub(crate) fn coupled_rhs(n: usize) -> usize {
 /// Columns that are solved for together with a matrix that is mostly zeros: a strip of them stays in the cache.
 pub(crate) const SPARSE_STRIP: usize = 32;
 
+/// The solutions of a system of up to so many unknowns are described when it has fewer equations: nearly as many of them are
+/// free, and that takes a matrix of that order.
+pub(crate) const DIAGNOSED_FAMILY: usize = 2048;
+
 /// Columns of a block of elimination modulo a prime: the sum of so many products of residues needs no reduction on the way.
 pub(crate) const EXACT_BLOCK: usize = 64;
 

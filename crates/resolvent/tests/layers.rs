@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the library from the lowest to the highest floor: a room sees lower floors only.
-const FLOORS: [&[&str]; 9] = [
+const FLOORS: [&[&str]; 10] = [
     &["error", "matrix"],
     &["plan", "parallel"],
     &["blas"],
@@ -15,10 +15,11 @@ const FLOORS: [&[&str]; 9] = [
     &["factored"],
     &["solve", "inverse", "determinant", "lu", "lstsq"],
     &["fixed"],
+    &["diagnose"],
 ];
 
 /// Rooms beside the house, and all that they see.
-const BESIDE: [(&str, &[&str]); 1] = [("interop", &["error", "matrix"])];
+const BESIDE: [(&str, &[&str]); 2] = [("interop", &["error", "matrix"]), ("gallery", &["matrix"])];
 
 /// What one room takes from another of its floor: the factor object gives determinants of its own factors,
 /// condition numbers in other norms than the second need the inverse.

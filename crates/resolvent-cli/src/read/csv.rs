@@ -15,13 +15,15 @@ enum Delimiter {
 }
 
 /// Reads a table as a matrix. Blank lines and what follows `#` are comments; a first row in which no cell is a
-/// number is a header; `"2"` is 2. With `prefer_tabs`, a line with a tab is split at tabs whatever else it holds.
-pub(crate) fn read_table(text: &str, prefer_tabs: bool) -> Result<Values> {
+/// number is a header, whose cells are returned too; `"2"` is 2. With `prefer_tabs`, a line with a tab is split at tabs
+/// whatever else it holds.
+pub(crate) fn read_table(text: &str, prefer_tabs: bool) -> Result<(Values, Option<Vec<String>>)> {
     let mut cells = Cells::default();
     let mut row = Vec::new();
     let mut rows = 0;
     let mut expected: Option<(usize, usize)> = None;
     let mut delimiter = None;
+    let mut header = None;
     for (number, line) in lines(text).enumerate() {
         let line = uncomment(text, line);
         if text[line.clone()].trim().is_empty() {
@@ -31,7 +33,9 @@ pub(crate) fn read_table(text: &str, prefer_tabs: bool) -> Result<Values> {
         split(text, line.clone(), delimiter, &mut row)?;
         let Some((columns, first)) = expected else {
             expected = Some((row.len(), number + 1));
-            if !is_header(text, &row) {
+            if is_header(text, &row) {
+                header = Some(row.iter().map(|cell| text[cell.clone()].to_owned()).collect());
+            } else {
                 read_row(text, &row, &mut cells)?;
                 rows += 1;
             }
@@ -52,7 +56,7 @@ pub(crate) fn read_table(text: &str, prefer_tabs: bool) -> Result<Values> {
         rows += 1;
     }
     match expected {
-        Some((columns, _)) if rows > 0 => cells.into_values(vec![rows, columns]),
+        Some((columns, _)) if rows > 0 => Ok((cells.into_values(vec![rows, columns])?, header)),
         Some(_) => Err(Fault::at(text, text.len()..text.len(), "there is a header but no row of numbers")),
         None => Err(Fault::at(text, text.len()..text.len(), "the input is empty; expected rows of numbers")),
     }
@@ -202,7 +206,7 @@ mod tests {
 
     fn real(text: &str, shape: [usize; 2], data: &[f64]) {
         let want = Values::Float64(Array::new(shape.to_vec(), data.to_vec()));
-        assert_eq!(read_table(text, false).unwrap(), want, "{text:?}");
+        assert_eq!(read_table(text, false).unwrap().0, want, "{text:?}");
     }
 
     #[test]
@@ -230,6 +234,7 @@ mod tests {
                 false
             )
             .unwrap()
+            .0
             .shape(),
             [2, 2]
         );
@@ -237,7 +242,7 @@ mod tests {
 
     #[test]
     fn complex_cells() {
-        let values = read_table("1+2i,3\n(4-5j),i\n", false).unwrap();
+        let (values, _) = read_table("1+2i,3\n(4-5j),i\n", false).unwrap();
         let Values::Complex128(array) = values else { panic!() };
         assert_eq!(array.data()[2], num_complex::Complex::new(4.0, -5.0));
         assert_eq!(array.data()[3], num_complex::Complex::new(0.0, 1.0));
@@ -245,8 +250,10 @@ mod tests {
 
     #[test]
     fn a_tab_separated_file_may_hold_commas_in_its_header() {
-        let values = read_table("a, m\tb, s\n1\t2\n", true).unwrap();
+        let (values, header) = read_table("a, m\tb, s\n1\t2\n", true).unwrap();
         assert_eq!(values.shape(), [1, 2]);
+        assert_eq!(header, Some(vec!["a, m".to_owned(), "b, s".to_owned()]));
+        assert_eq!(read_table("1\t2\n", true).unwrap().1, None);
     }
 
     #[test]

@@ -92,6 +92,8 @@ pub(crate) enum Operand {
         values: Values,
         /// From a format that has no vectors, where one row or one column stands for one.
         tabular: bool,
+        /// What the columns are called, if a header says so.
+        header: Option<Vec<String>>,
     },
     /// A whole system: equations, or an archive with `A` and `b`.
     System { name: String, a: Values, b: Values, unknowns: Vec<String> },
@@ -104,6 +106,8 @@ pub(crate) enum Role {
     Matrix(&'static str),
     /// The matrix of `solve` without a right-hand side: it must bring its own.
     System,
+    /// A matrix, or a whole system.
+    Either,
 }
 
 /// Reads an operand. `format` is that of standard input and of files whose extension names none.
@@ -193,16 +197,20 @@ fn interpret(bytes: &[u8], format: Format, member: Option<&str>, role: Role, nam
     let here = |fault: Fault| fault.in_file(name);
     let tabular = matches!(format, Format::Csv | Format::Tsv | Format::Mtx);
     match (format, role) {
-        (Format::Equations, Role::System) => {
+        (Format::Equations, Role::System | Role::Either) => {
             let System { a, b, names } =
                 equations::read_equations(&decode(bytes).map_err(here)?).map_err(here)?;
             let (a, b) = (Values::Float64(a), Values::Float64(b));
             return Ok(Operand::System { name: name.to_owned(), a, b, unknowns: names });
         }
-        (Format::Npz, Role::System) if member.is_none() => {
+        (Format::Npz, Role::System | Role::Either) if member.is_none() => {
             let mut archive = npz::Npz::open(bytes).map_err(here)?;
             if let Some((a, b)) = archive.system().map_err(here)? {
                 return Ok(Operand::System { name: name.to_owned(), a, b, unknowns: vec![] });
+            }
+            if role == Role::Either {
+                let values = archive.select(None).map_err(here)?;
+                return Ok(Operand::Array { name: name.to_owned(), values, tabular, header: None });
             }
             return Err(here(Fault::bad_input(format!(
                 "solve needs a right-hand side: give b after A, or arrays `A` and `b` in the archive, which has {}",
@@ -211,11 +219,15 @@ fn interpret(bytes: &[u8], format: Format, member: Option<&str>, role: Role, nam
         }
         _ => {}
     }
-    let values = match format {
-        Format::Npz => npz::Npz::open(bytes).and_then(|mut archive| archive.select(member)),
-        _ => parse_bytes(bytes, format),
+    let read = match format {
+        Format::Npz => npz::Npz::open(bytes).and_then(|mut archive| Ok((archive.select(member)?, None))),
+        Format::Csv | Format::Tsv => {
+            decode(bytes).and_then(|text| csv::read_table(&text, format == Format::Tsv))
+        }
+        _ => parse_bytes(bytes, format).map(|values| (values, None)),
     };
-    Ok(Operand::Array { name: name.to_owned(), values: values.map_err(here)?, tabular })
+    let (values, header) = read.map_err(here)?;
+    Ok(Operand::Array { name: name.to_owned(), values, tabular, header })
 }
 
 /// Reads one array in a given format.
@@ -223,8 +235,8 @@ pub(crate) fn parse_bytes(bytes: &[u8], format: Format) -> Result<Values> {
     match format {
         Format::Npy => npy::read_npy(bytes),
         Format::Npz => npz::Npz::open(bytes)?.select(None),
-        Format::Csv => csv::read_table(&decode(bytes)?, false),
-        Format::Tsv => csv::read_table(&decode(bytes)?, true),
+        Format::Csv => Ok(csv::read_table(&decode(bytes)?, false)?.0),
+        Format::Tsv => Ok(csv::read_table(&decode(bytes)?, true)?.0),
         Format::Mtx => mtx::read_matrix_market(&decode(bytes)?),
         Format::Literal => literal::read_literal(&decode(bytes)?),
         Format::Equations => Err(Fault::bad_input(

@@ -2,6 +2,7 @@
 
 mod answers;
 mod blame;
+mod diagnose;
 mod fit;
 mod interrupted;
 mod options;

@@ -1,5 +1,6 @@
 //! Named matrices that have broken solvers before.
 
+pub use resolvent::gallery::{hilbert, wilkinson_growth as wilkinson};
 use resolvent::{Mat, Real, Scalar};
 
 use super::{Random, element, eps, real};
@@ -10,34 +11,9 @@ pub struct Adversary<T> {
     pub a: Mat<T>,
 }
 
-/// `1 / (i + j + 1)`: condition about e^(3.5 n).
-pub fn hilbert<T: Scalar>(n: usize) -> Mat<T> {
-    Mat::from_fn(n, n, |i, j| real(1.0 / (i + j + 1) as f64))
-}
-
-/// Kahan's upper triangle: no small diagonal element, yet nearly singular (Higham 2002, section 8.3).
+/// Kahan's upper triangle, with his angle.
 pub fn kahan<T: Scalar>(n: usize) -> Mat<T> {
-    let theta: f64 = 1.2;
-    let (s, c) = (theta.sin(), theta.cos());
-    Mat::from_fn(n, n, |i, j| {
-        let scale = s.powi(i as i32);
-        real(match i.cmp(&j) {
-            std::cmp::Ordering::Equal => scale,
-            std::cmp::Ordering::Less => -c * scale,
-            std::cmp::Ordering::Greater => 0.0,
-        })
-    })
-}
-
-/// Wilkinson's example of growth 2^(n-1) under partial pivoting (gfpp).
-pub fn wilkinson<T: Scalar>(n: usize) -> Mat<T> {
-    Mat::from_fn(n, n, |i, j| {
-        real(match () {
-            () if i == j || j + 1 == n => 1.0,
-            () if i > j => -1.0,
-            () => 0.0,
-        })
-    })
+    resolvent::gallery::kahan(n, 1.2)
 }
 
 /// Random rows graded from 1 to 10^last.
