@@ -1,7 +1,7 @@
 """``numpy.linalg``'s namespace: Resolvent's functions where they are built, NumPy's own otherwise.
 
-Resolvent's: ``inv``, ``solve``, ``det``, ``slogdet``, ``lstsq``, ``pinv``, ``matrix_rank``, ``cond``. Everything else is
-the very function of ``numpy.linalg``, and a name that NumPy adds later falls through to it.
+Resolvent's: ``inv``, ``solve``, ``det``, ``slogdet``, ``lstsq``, ``pinv``, ``matrix_rank``, ``cond``. Everything else
+is the very function of ``numpy.linalg``, and a name that NumPy adds later falls through to it.
 """
 
 from typing import Any

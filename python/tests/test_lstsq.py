@@ -1,7 +1,8 @@
-"""`lstsq`, `pinv`, `matrix_rank`, `cond`, `null_space`, `ridge`: NIST's certified sets, NumPy, and what defines them."""
+"""`lstsq`, `pinv`, `matrix_rank`, `cond`, `null_space`, `ridge`: NIST's certified sets, NumPy, what defines them."""
 
 import itertools
 import json
+import pickle
 import warnings
 from fractions import Fraction
 from pathlib import Path
@@ -330,7 +331,7 @@ def test_ridge_solves_the_augmented_system(dtype):
             expected = np.linalg.lstsq(augmented, np.vstack([b, np.zeros((n, 2))]).astype(complex))[0]
             np.testing.assert_allclose(x, expected, rtol=0, atol=100 * eps(dtype))
             assert same_bits(x, rs.ridge(a, b, alpha))
-            assert same_bits(rs.ridge(a, b[:, 0], alpha), x[:, 0].copy()) or n > 0
+            np.testing.assert_allclose(rs.ridge(a, b[:, 0], alpha), x[:, 0], rtol=0, atol=100 * eps(dtype))
     assert rs.ridge(a, b[:, 0], alphas).shape == (3, n)
     np.testing.assert_allclose(rs.ridge(a, b, 0), rs.lstsq(a, b).x, rtol=0, atol=1e3 * eps(dtype))
 
@@ -373,9 +374,7 @@ def test_matrix_subclass():
     assert type(rs.null_space(a)) is np.matrix
 
 
-def test_pickles_and_names():
-    import pickle
-
+def test_pickles():
     answer = rs.lstsq(np.eye(2), np.ones(2))
     again = pickle.loads(pickle.dumps(answer))
     assert type(again) is rs.LstsqResult

@@ -66,6 +66,15 @@ def test_the_tests_concerned_were_there(suite, group):
 
 
 def test_ours_were_called(suite):
-    least = {"inv": 500, "solve": 500, "det": 500, "slogdet": 500, "lstsq": 50, "pinv": 50, "matrix_rank": 20, "cond": 100}
+    least = {
+        "inv": 500,
+        "solve": 500,
+        "det": 500,
+        "slogdet": 500,
+        "lstsq": 50,
+        "pinv": 50,
+        "matrix_rank": 20,
+        "cond": 100,
+    }
     assert suite["calls"].keys() == least.keys()
     assert all(suite["calls"][name] > calls for name, calls in least.items())

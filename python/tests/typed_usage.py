@@ -29,6 +29,16 @@ def usage() -> None:
     assert rs.Status(int(info.status)) is rs.Status.OK
     assert_type(rs.solve_ex(a, b).info.rcond, NDArray[np.float64])
 
+    fit = rs.lstsq(a, b)
+    assert_type(fit, rs.LstsqResult)
+    assert_type(fit.x, NDArray[Any])
+    x, _, rank, _ = rs.lstsq(a, b, rcond=1e-10)
+    assert rank == rs.matrix_rank(a) == 2
+    assert x.shape == rs.ridge(a, b, 0.5).shape
+    assert rs.pinv(a, rtol=None).shape == (2, 2)
+    assert rs.cond(a, "fro") >= rs.cond(a)
+    assert rs.null_space(a).shape == (2, 0)
+
     lu = rs.lu(a)
     assert_type(lu, rs.LU)
     assert_type(lu.p, NDArray[np.intp])

@@ -10,7 +10,8 @@
 //! # Ok::<(), resolvent::Error>(())
 //! ```
 //!
-//! The verbs ([`inv`], [`solve`], [`det`](fn@det), [`slogdet`], [`lu`](fn@lu)) take borrowed strided matrices or
+//! The verbs ([`inv`], [`solve`], [`det`](fn@det), [`slogdet`], [`lu`](fn@lu); [`lstsq`](fn@lstsq), [`pinv`](fn@pinv),
+//! [`rank`](fn@rank), [`cond`](fn@cond), [`null_space`], [`ridge`](fn@ridge)) take borrowed strided matrices or
 //! stacks of them: [`MatRef`], [`StackRef`], arrays, and with the features `ndarray` (default), `nalgebra` and `faer`
 //! those crates' types. Elements are `f32`, `f64`, `Complex<f32>` or `Complex<f64>`.
 //!

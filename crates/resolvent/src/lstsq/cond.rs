@@ -53,10 +53,10 @@ pub enum ConditionNorm {
 /// # Example
 /// ```
 /// use resolvent::{ConditionNorm, cond};
-/// let a = [[1.0, 0.0], [0.0, 4.0]];
+/// let a = [[1.0_f64, 0.0], [0.0, 4.0]];
 /// assert_eq!(cond(&a, ConditionNorm::Two)?, 4.0);
 /// assert_eq!(cond(&a, ConditionNorm::One)?, 4.0);
-/// assert_eq!(cond(&[[1.0, 1.0], [1.0, 1.0]], ConditionNorm::One)?, f64::INFINITY);
+/// assert_eq!(cond(&[[1.0_f64, 1.0], [1.0, 1.0]], ConditionNorm::One)?, f64::INFINITY);
 /// # Ok::<(), resolvent::Error>(())
 /// ```
 pub fn cond<A: Operand + ?Sized>(

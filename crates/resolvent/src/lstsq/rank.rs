@@ -122,10 +122,10 @@ fn rank_of<T: Scalar, W: Wide>(a: MatRef<'_, T>, index: usize, cutoff: Cutoff<'_
 ///
 /// # Example
 /// ```
-/// let basis = resolvent::null_space(&[[1.0, 1.0], [1.0, 1.0]])?;
+/// let basis = resolvent::null_space(&[[1.0_f64, 1.0], [1.0, 1.0]])?;
 /// assert_eq!(basis.shape(), [2, 1]);
 /// let [x, y] = *basis.as_slice() else { unreachable!() };
-/// assert!((x + y).abs() < 1e-15 && (x * x + y * y - 1.0_f64).abs() < 1e-15);
+/// assert!((x + y).abs() < 1e-15 && (x * x + y * y - 1.0).abs() < 1e-15);
 /// # Ok::<(), resolvent::Error>(())
 /// ```
 pub fn null_space<A: Operand + ?Sized>(a: &A) -> Result<Stack<A::Elem>> {

@@ -13,7 +13,7 @@ use crate::matrix::{
 /// whoever wants an intercept without a price subtracts the means before.
 ///
 /// # Shapes
-/// As [`lstsq`](crate::lstsq).
+/// As [`lstsq`](fn@crate::lstsq).
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`]; [`Error::BadArgument`] if alpha is negative or NaN; [`Error::NoSingularValues`] if something in a
