@@ -6,9 +6,9 @@ array([2.2, 0.6])
 
 Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det``, ``slogdet``, ``lstsq``,
 ``pinv``, ``matrix_rank`` and ``cond`` are Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``,
-``lu``, ``null_space``, ``ridge``, ``progress``, ``Status`` and the errors are what NumPy has not. ``diagnose`` says what
-is wrong with a system; ``exact`` has determinants, ranks, solutions and inverses without rounding; ``gallery`` holds
-test matrices.
+``lu``, ``null_space``, ``ridge``, ``progress``, ``Status`` and the errors are what NumPy has not. ``diagnose`` says
+what is wrong with a system; ``exact`` has determinants, ranks, solutions and inverses without rounding; ``gallery``
+holds test matrices.
 """
 
 from importlib import import_module

@@ -166,7 +166,7 @@ pub(crate) enum Command {
         #[arg(allow_hyphen_values = true)]
         b: OsString,
         /// Singular values up to this times the largest count as zero
-        #[arg(long, value_name = "X", value_parser = not_negative)]
+        #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = not_negative)]
         rcond: Option<f64>,
         #[command(flatten)]
         options: Options,
@@ -181,7 +181,7 @@ pub(crate) enum Command {
         #[arg(allow_hyphen_values = true)]
         a: OsString,
         /// Singular values up to this times the largest count as zero (max(M, N) machine epsilons)
-        #[arg(long, value_name = "X", value_parser = not_negative)]
+        #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = not_negative)]
         rtol: Option<f64>,
         #[command(flatten)]
         options: Options,

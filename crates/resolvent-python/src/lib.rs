@@ -19,6 +19,7 @@ mod linalg;
 mod lstsq;
 mod numpy_side;
 mod progress;
+mod singular;
 mod threads;
 
 use pyo3::prelude::*;
@@ -37,10 +38,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(determinant::det, module)?)?;
     module.add_function(wrap_pyfunction!(determinant::slogdet, module)?)?;
     module.add_function(wrap_pyfunction!(lstsq::lstsq, module)?)?;
-    module.add_function(wrap_pyfunction!(lstsq::pinv, module)?)?;
-    module.add_function(wrap_pyfunction!(lstsq::matrix_rank, module)?)?;
-    module.add_function(wrap_pyfunction!(lstsq::cond, module)?)?;
-    module.add_function(wrap_pyfunction!(lstsq::null_space, module)?)?;
+    module.add_function(wrap_pyfunction!(singular::pinv, module)?)?;
+    module.add_function(wrap_pyfunction!(singular::matrix_rank, module)?)?;
+    module.add_function(wrap_pyfunction!(singular::cond, module)?)?;
+    module.add_function(wrap_pyfunction!(singular::null_space, module)?)?;
     module.add_function(wrap_pyfunction!(lstsq::ridge, module)?)?;
     module.add_function(wrap_pyfunction!(factor::lu, module)?)?;
     module.add_class::<factor::Lu>()?;

@@ -32,15 +32,19 @@ pub(super) fn proof<T: Scalar>(
         return Ok(Proof::None);
     }
     let Exactly::Singular(of_rows) = decide(a, true)? else { return Ok(Proof::Regular) };
-    let Exactly::Singular(of_columns) = decide(a.transpose(), true)? else { return Ok(Proof::Regular) };
-    replace(rows, of_rows.dependence.as_ref());
-    replace(columns, of_columns.dependence.as_ref());
+    if let Some(dependence) = &of_rows.dependence {
+        replace(rows, dependence);
+        if let Exactly::Singular(of_columns) = decide(a.transpose(), true)?
+            && let Some(dependence) = &of_columns.dependence
+        {
+            replace(columns, dependence);
+        }
+    }
     Ok(Proof::Deficient)
 }
 
 /// Puts exact coefficients, rounded once, where the same line was found to depend on others.
-fn replace<T: Scalar>(found: &mut [Dependency<T>], exact: Option<&Dependence>) {
-    let Some(exact) = exact else { return };
+fn replace<T: Scalar>(found: &mut [Dependency<T>], exact: &Dependence) {
     let Some(place) = found.iter_mut().find(|found| found.index == exact.row) else { return };
     let part = |x: &num_rational::BigRational| T::Real::from_f64(x.to_f64().unwrap_or(f64::NAN));
     place.terms = exact.terms.iter().map(|(i, c)| (*i, T::from_parts(part(&c.re), part(&c.im)))).collect();
