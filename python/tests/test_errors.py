@@ -32,10 +32,11 @@ def test_classes():
 
 def test_textbook():
     for call in (lambda a: rs.inv(a), lambda a: rs.solve(a, [1, 2])):
-        with pytest.raises(rs.SingularMatrixError, match=r"^Singular matrix: pivot 1 .* exactly zero$") as caught:
+        with pytest.raises(rs.SingularMatrixError, match=r"^Singular matrix: row 1 = 2\*row 0$") as caught:
             call([[1, 2], [2, 4]])
         assert caught.value.indices == ((),)
         assert caught.value.pivot == 1
+        assert caught.value.dependence == "row 1 = 2*row 0"
 
 
 @pytest.mark.parametrize("order", [2, 3, 5, 24, 25, 44, 45, 61])
@@ -46,7 +47,7 @@ def test_the_stack_is_named(order):
     with pytest.raises(rs.SingularMatrixError) as caught:
         rs.inv(a)
     message = str(caught.value)
-    assert message.startswith("Singular matrix: matrix 2 of the stack; pivot 0 ")
+    assert message.startswith(f"Singular matrix: matrix 2 of the stack; row {order - 1} = ")
     assert "2, 5" in message
     assert caught.value.indices == (2, 5)
     assert caught.value.pivot == 0
@@ -57,7 +58,7 @@ def test_the_stack_is_named(order):
 def test_stacks_of_more_dimensions_have_tuples():
     a = np.broadcast_to(np.eye(3), (2, 2, 3, 3)).copy()
     a[1, 0, 2, 2] = 0
-    with pytest.raises(rs.SingularMatrixError, match=r"matrix \(1, 0\) of the stack; pivot 2") as caught:
+    with pytest.raises(rs.SingularMatrixError, match=r"matrix \(1, 0\) of the stack; row 2 is zero") as caught:
         rs.solve(a, np.ones(3))
     assert caught.value.indices == ((1, 0),)
     assert same_bits(a[caught.value.indices[0]], np.diag([1.0, 1.0, 0.0]))
@@ -83,6 +84,7 @@ def test_the_error_can_be_pickled():
     again = pickle.loads(pickle.dumps(caught.value))
     assert type(again) is rs.SingularMatrixError
     assert (str(again), again.indices, again.pivot) == (str(caught.value), (0, 1), 0)
+    assert again.dependence == "row 0 is zero"
     assert pickle.loads(pickle.dumps(rs.Status.SINGULAR)) is rs.Status.SINGULAR
 
 
@@ -97,7 +99,7 @@ def test_results_can_be_pickled_and_copied(stack):
             assert same_bits(again[0], result[0])
             info = way(result.info)
             assert type(info) is type(again.info) is rs.Info
-            for name in ("status", "rcond", "backward_error"):
+            for name in ("status", "rcond", "backward_error", "forward_error"):
                 assert type(getattr(info, name)) is np.ndarray
                 assert same_bits(getattr(info, name), getattr(result.info, name))
                 assert same_bits(getattr(again.info, name), getattr(result.info, name))
@@ -107,15 +109,15 @@ def test_results_can_be_pickled_and_copied(stack):
 
 def test_info_is_made_of_arrays_of_one_shape():
     status, numbers = np.zeros(2, np.uint8), np.ones(2)
-    info = rs.Info(status, numbers, numbers, "small")
+    info = rs.Info(status, numbers, numbers, numbers, "small")
     assert info.rcond is numbers
     assert info.method == "small"
     with pytest.raises(TypeError, match=r"^status must be a numpy\.ndarray of dtype uint8$"):
-        rs.Info(numbers, numbers, numbers, "small")
+        rs.Info(numbers, numbers, numbers, numbers, "small")
     with pytest.raises(TypeError, match=r"^rcond must be a numpy\.ndarray of dtype float64$"):
-        rs.Info(status, [1.0, 1.0], numbers, "small")
-    with pytest.raises(ValueError, match=r"status \(2,\), rcond \(2,\) and backward_error \(3,\) must be of one shape"):
-        rs.Info(status, numbers, np.ones(3), "small")
+        rs.Info(status, [1.0, 1.0], numbers, numbers, "small")
+    with pytest.raises(ValueError, match=r"backward_error \(3,\) and forward_error \(2,\) must be of one shape"):
+        rs.Info(status, numbers, np.ones(3), numbers, "small")
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

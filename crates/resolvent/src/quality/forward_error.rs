@@ -11,7 +11,7 @@ use crate::matrix::{MatRef, WorkMat, zeroed};
 use crate::plan::MEASURED_RHS;
 
 /// A bound of `max_j |x_j - A^-1 b_j|_inf / |x_j|_inf`, as LAPACK's gerfs gives it: `| |A^-1| g |_inf` with
-/// `g_i = max_j (|b - A x_j| + (n+1) eps (|A| |x_j| + |b_j|))_i / |x_j|_inf`, the second term for what rounding does to
+/// `g_i = max_j (|b - A x_j| + (n+1) u (|A| |x_j| + |b_j|))_i / |x_j|_inf`, the second term for what rounding does to
 /// the first (Arioli, Demmel and Duff 1989). Infinite where x is zero and b is not.
 pub(crate) fn forward_error_of_solution<T: Scalar>(
     context: Context<'_, T>,
@@ -50,9 +50,10 @@ pub(crate) fn forward_error_of_inverse<T: Scalar>(
     T::Real::from_f64(n as f64) * (backward_error + T::Real::EPSILON) / rcond
 }
 
-/// What rounding may add to a computed residual, in units of `|A| |x| + |b|`: `(n + 1) eps`.
+/// What rounding may add to a computed residual, in units of `|A| |x| + |b|`: `(n + 1) u`, u the unit roundoff, and twice
+/// that for complex numbers, each part of which is a sum of 2n products.
 fn rounding<T: Scalar>(n: usize) -> T::Real {
-    T::Real::from_f64((n + 1) as f64) * T::Real::EPSILON
+    T::Real::from_f64(0.5 * ((n + 1) * T::PARTS) as f64) * T::Real::EPSILON
 }
 
 /// `weight := max(weight, f / size)`, 0/0 as 0.

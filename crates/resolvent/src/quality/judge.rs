@@ -13,6 +13,7 @@ use crate::blas::Workspace;
 use crate::error::Result;
 use crate::exact::{Exactly, Singularity, decide};
 use crate::matrix::{Mat, MatMut, MatRef, WorkMat};
+use crate::plan::EXACT_DEPENDENCE;
 
 /// What was asked of a matrix.
 #[derive(Clone, Copy)]
@@ -42,12 +43,13 @@ pub(crate) struct Case<'c, T: Scalar> {
 }
 
 impl<T: Scalar> Case<'_, T> {
-    /// The quality of the answer, from what its kernel or driver measured. An answer that must not pass is replaced: by NaN if
-    /// the matrix is singular, else by a better one.
+    /// The quality of the answer, from what its kernel or driver measured. An answer that must not pass is replaced: by NaN
+    /// if the matrix is singular, else by a better one.
     ///
-    /// Healthy matrices are waved through, unless the answer is to be refined. The others get a second look, after scaling, for a small rcond alone may only mean that rows or
-    /// columns are badly scaled; what still looks singular then is decided exactly. And a norm may have left the range of the type
-    /// where the matrix has not, so then rcond is measured in the matrix's own unit.
+    /// Healthy matrices are waved through, unless the answer is to be refined. The others get a second look, after
+    /// scaling, for a small rcond alone may only mean that rows or columns are badly scaled; what still looks singular
+    /// then is decided exactly. And a norm may have left the range of the type where the matrix has not, so then rcond
+    /// is measured in the matrix's own unit.
     pub(crate) fn judge(
         &self,
         verdict: &Verdict<T::Real>,
@@ -105,8 +107,9 @@ impl<T: Scalar> Case<'_, T> {
         if let Some(mut answer) = answer {
             answer.fill(T::nan());
         }
+        // What is singular by its zeros alone has been proved for nothing: it is not eliminated now but to name a row.
         let found = match found {
-            None if self.blame => match decide(self.a, true)? {
+            None if self.a.nrows() <= EXACT_DEPENDENCE => match decide(self.a, self.blame)? {
                 Exactly::Singular(found) => Some(found),
                 Exactly::Nonsingular => unreachable!("the matrix was proved to be singular"),
             },
@@ -144,7 +147,7 @@ impl<T: Scalar> Case<'_, T> {
                 return self.singular(Some(found), &verdict, answer);
             }
         }
-        factored.mend();
+        factored.mend()?;
         let (mut rcond, mut sound) = (factored.rcond, true);
         if let Some(x) = answer.as_mut() {
             let Some(better) = self.answer_again(&verdict, &scaled, &factored, x.reborrow())? else {
@@ -156,7 +159,8 @@ impl<T: Scalar> Case<'_, T> {
             sound = better.sound;
         }
         if verdict.zero_pivot.is_some() {
-            verdict.rcond = unit_rcond(self.kernels, self.a)?;
+            let unscaled = unit_rcond(self.kernels, self.a)?;
+            verdict.rcond = if unscaled > T::Real::ZERO { unscaled } else { rcond };
         }
         let (given, limit) = (verdict.rcond, singular_below::<T::Real>());
         let doubtful = !sound || !(given >= limit || rcond >= limit);
@@ -164,7 +168,8 @@ impl<T: Scalar> Case<'_, T> {
         Ok(Quality::of(status, &verdict))
     }
 
-    /// Leaves the best of the answer there is and those that factors of the scaled matrix, and of its reflection, give; None if it overflows.
+    /// Leaves the best of the answer there is and those that factors of the scaled matrix, and of its reflection, give;
+    /// None if it overflows.
     fn answer_again(
         &self,
         verdict: &Verdict<T::Real>,
@@ -195,7 +200,7 @@ impl<T: Scalar> Case<'_, T> {
             better.sound = attempt.improve(self, factored, b, x.reborrow(), &mut error)?;
             if !better.sound {
                 let factored = reflected.insert(Factored::reflected(context, scaled.matrix())?);
-                factored.mend();
+                factored.mend()?;
                 better.sound = attempt.improve(self, factored, b, x.reborrow(), &mut error)?;
                 better.rcond = Some(factored.rcond);
             }
@@ -248,8 +253,8 @@ impl<'s, T: Scalar> Attempt<'s, T> {
         Ok(Self { scaled, scaled_b, answer: WorkMat::new(n, k)? })
     }
 
-    /// Replaces x, whose backward error is given and may be NaN, by what these factors give, if that is much better. True if theirs is sound, in the
-    /// range of the scaled system.
+    /// Replaces x, whose backward error is given and may be NaN, by what these factors give, if that is much better. True
+    /// if theirs is sound, in the range of the scaled system.
     fn improve(
         &mut self,
         case: &Case<'_, T>,

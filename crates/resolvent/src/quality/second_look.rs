@@ -23,6 +23,8 @@ pub(super) struct Factored<'f, T: Scalar> {
     factors: Factors,
     /// v, if what was factored is `(I - 2 v v^T) A`.
     reflector: Vec<T>,
+    /// `|A|_1`
+    norm: T::Real,
     /// That of the matrix, estimated from the factors; 0 if a pivot was zero.
     pub(super) rcond: T::Real,
 }
@@ -37,8 +39,9 @@ impl<'f, T: Scalar> Factored<'f, T> {
         Self::of(context, a, structure, Vec::new())
     }
 
-    /// Of `(I - 2 v v^T) A` for a vector v without any pattern. Elements of U grow by more than a small power of the order for
-    /// matrices of some pattern only (Wilkinson 1961), which this leaves nothing of; it keeps lengths and so is harmless.
+    /// Of `(I - 2 v v^T) A` for a vector v without any pattern. Elements of U grow by more than a small power of the order
+    /// for matrices of some pattern only (Wilkinson 1961), which this leaves nothing of; it keeps lengths and so is
+    /// harmless.
     pub(super) fn reflected(context: Context<'f, T>, a: MatRef<'_, T>) -> Result<Self> {
         Self::of(context, a, Structure::General, reflector(a.nrows())?)
     }
@@ -57,13 +60,18 @@ impl<'f, T: Scalar> Factored<'f, T> {
         parallel::expect(|_| 2.0 / 3.0 * (n as f64).powi(3));
         let fill = |mut copy: MatMut<'_, T>| copy.copy_from(a);
         let (factors, _) = factor_by_structure(context, structure, false, copy, fill)?;
-        let mut factored = Self { context, lu, factors, reflector, rcond: T::Real::ZERO };
+        let mut factored = Self { context, lu, factors, reflector, norm, rcond: T::Real::ZERO };
         if factored.factors.zero_pivot.is_none() {
-            let estimate = alternation_with(context.kernels, &factored)?;
-            let estimate = gradient_with(context.kernels, &factored)?.max_nan(estimate);
-            factored.rcond = T::Real::ONE / norm / estimate;
+            factored.estimate()?;
         }
         Ok(factored)
+    }
+
+    fn estimate(&mut self) -> Result<()> {
+        let alternation = alternation_with(self.context.kernels, self)?;
+        let estimate = gradient_with(self.context.kernels, self)?.max_nan(alternation);
+        self.rcond = T::Real::ONE / self.norm / estimate;
+        Ok(())
     }
 
     /// The same by one call of a kernel: a stack may hold a million such matrices.
@@ -71,19 +79,24 @@ impl<'f, T: Scalar> Factored<'f, T> {
         let n = a.nrows();
         let kernels = context.kernels;
         let (mut lu, mut factors) = (WorkMat::new(n, n)?, Factors::without_exchanges(n)?);
+        let norm = norm_one(kernels, a)?;
         let mut copy = lu.copy_of(a);
         let rcond = small_rcond(kernels, copy.reborrow(), &mut factors.permutation)?;
         factors.zero_pivot = (0..n).find(|&i| copy.as_ref().get(i, i) == T::zero());
-        Ok(Self { context, lu, factors, reflector: Vec::new(), rcond })
+        Ok(Self { context, lu, factors, reflector: Vec::new(), norm, rcond })
     }
 
     pub(super) fn context(&self) -> Context<'f, T> {
         self.context
     }
 
-    /// Gives every system an answer: [`mend_pivots`].
-    pub(super) fn mend(&mut self) {
+    /// Gives every system an answer: [`mend_pivots`]. A matrix that is not singular has an rcond above 0.
+    pub(super) fn mend(&mut self) -> Result<()> {
+        if self.factors.zero_pivot.is_none() {
+            return Ok(());
+        }
         mend_pivots(self.lu.as_mut());
+        self.estimate()
     }
 
     /// `X := A^-1 B`, X row-major.
