@@ -15,6 +15,7 @@ use twofold::Solution;
 
 everywhere! {
     forward_errors_of_solutions
+    the_bound_itself
     forward_errors_of_inverses
     nothing_and_out_of_range
     growth
@@ -103,6 +104,49 @@ fn forward_errors_of_solutions<T: Scalar>(kernels: &Small<T>) {
         // The bound is of n roundings, of complex numbers twice as many, that all add up; mostly they do not.
         let most = 100.0_f64.max(16.0 * n as f64) * T::PARTS as f64;
         assert!(typical <= most, "n = {n}: told {typical} times the error");
+    }
+}
+
+/// `| |A^-1| g |_inf`, up to the rounding of residuals and what the estimator misses: of matrices with rows so
+/// different that no weight may stand for another.
+fn the_bound_itself<T: Scalar>(kernels: &Small<T>) {
+    let mut random = Random(26);
+    let size = |z: C| z.re.abs() + z.im.abs();
+    for n in orders() {
+        let graded = |random: &mut Random| -> Vec<T> {
+            let scales: Vec<f64> = (0..n).map(|_| (20.0 * random.uniform()).round().exp2()).collect();
+            let scale = |e: usize| T::from_real(T::Real::from_f64(scales[e / n]));
+            random.matrix::<T>(n, n).iter().enumerate().map(|(e, &x)| x * scale(e)).collect()
+        };
+        let a: Vec<Vec<T>> = (0..kernels.lanes).map(|_| graded(&mut random)).collect();
+        // Closed forms have weights of their own for each right-hand side.
+        let k = if n <= 4 { 1 } else { 2 };
+        let b: Vec<Vec<T>> = a
+            .iter()
+            .map(|a| product(n, n, k, &wide_all(a), &wide_all(&random.matrix::<T>(n, k))))
+            .map(|b| {
+                b.iter().map(|z| T::from_parts(T::Real::from_f64(z.re), T::Real::from_f64(z.im))).collect()
+            })
+            .collect();
+        let (x, verdicts) = solve(kernels, n, k, &a, &b);
+        for m in 0..a.len() {
+            let (a, b, x) = (wide_all(&a[m]), wide_all(&b[m]), wide_all(&x[m]));
+            let unit = 0.5 * ((n + 1) * T::PARTS) as f64 * eps::<T>();
+            let residual = subtract(&b, &product(n, n, k, &a, &x));
+            let weight = |i: usize, j: usize| {
+                let scale: f64 = (0..n).map(|p| size(a[i * n + p]) * size(x[p * k + j])).sum();
+                let largest = (0..n).map(|p| x[p * k + j].norm()).fold(0.0, f64::max);
+                (size(residual[i * k + j]) + unit * (scale + size(b[i * k + j]))) / largest
+            };
+            let weights: Vec<f64> = (0..n).map(|i| weight(i, 0).max(weight(i, k - 1))).collect();
+            let inverse = Solution::new(T::PARTS == 2, n, n, &a, &identity(n));
+            let nothing = vec![C::new(0.0, 0.0); n * n];
+            let row =
+                |i: usize| -> f64 { (0..n).map(|j| size(inverse.minus(&nothing, i, j)) * weights[j]).sum() };
+            let ratio = verdicts[m].forward_error.to_f64() / (0..n).map(row).fold(0.0, f64::max);
+            let least = if n <= 8 { 0.6 } else { 0.1 };
+            assert!((least..2.5).contains(&ratio), "n = {n}, matrix {m}: {ratio} of what it is");
+        }
     }
 }
 

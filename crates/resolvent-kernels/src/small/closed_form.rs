@@ -131,15 +131,24 @@ impl<N: Number, const K: usize> Closed<N, K> {
         Finding { finite: error.eq(error), first_zero: whole(K), rcond: self.rcond, error, forward }
     }
 
-    /// `| |A^-1| r |_inf / |x|_inf`, 0/0 counting as 0.
+    /// `| |A^-1| r |_inf / |x|_inf`, 0/0 counting as 0, r the [`residual_bound`]s of x.
     #[inline(always)]
-    fn forward_error(&self, r: &[N::Lanes; K], x: &[N; K]) -> N::Lanes {
+    fn forward_error(&self, a: &Matrix<N, K>, x: &[N; K], side: &[N; K]) -> N::Lanes {
         let zero = N::Lanes::splat(Part::<N>::ZERO);
         let (mut most, mut norm) = (zero, zero);
+        let residual = minus(a, x, side);
+        let mut bounds = [zero; K];
+        each!(i < K, {
+            let mut size = side[i].abs1();
+            each!(j < K, {
+                size = a[i][j].abs1().mul_add(x[j].abs1(), size);
+            });
+            bounds[i] = residual_bound::<N>(K, residual[i].abs1(), size);
+        });
         each!(i < K, {
             let mut sum = zero;
             each!(j < K, {
-                sum = self.x[i][j].abs1().mul_add(r[j], sum);
+                sum = self.x[i][j].abs1().mul_add(bounds[j], sum);
             });
             most = sum.max(most);
             norm = x[i].abs1().max(norm);
@@ -263,21 +272,21 @@ fn probe<N: Number, const K: usize>(a: &Matrix<N, K>, x: &Matrix<N, K>) -> N::La
 }
 
 /// `X = A^-1 B`, A K x K, B and X K x k, in the lanes that the mask says: the inverse times B, refined once with its
-/// residual, and taken if its componentwise backward error is that of elimination.
+/// residual, and taken if its componentwise backward error is that of elimination. FULL: the errors are told; compiled
+/// apart, for a call that does not ask needs all registers for the answer.
 ///
 /// If a lane is not sure, A and B are in the room for the elimination: the solutions may overwrite B.
 ///
 /// # Safety
 /// The matrices of the windows have these extents, and `room` is for K and k.
 #[inline(always)]
-pub(super) unsafe fn solve<N: Number, const K: usize>(
+pub(super) unsafe fn solve<N: Number, const K: usize, const FULL: bool>(
     parts: &Parts<N>,
     k: usize,
     source: Window<*const N::Scalar>,
     side: Window<*const N::Scalar>,
     target: Window<*mut N::Scalar>,
     room: &Room<N>,
-    full: bool,
 ) -> (Finding<N>, Yes<N>) {
     let zero = N::Lanes::splat(Part::<N>::ZERO);
     // SAFETY: the caller's promise.
@@ -295,7 +304,6 @@ pub(super) unsafe fn solve<N: Number, const K: usize>(
                 y[i] = y[i].add(correction[i]);
             });
             let residual = minus(&a, &y, &side);
-            let mut bounds = [zero; K];
             each!(i < K, {
                 let mut size = side[i].abs1();
                 each!(j < K, {
@@ -304,10 +312,9 @@ pub(super) unsafe fn solve<N: Number, const K: usize>(
                 let r = residual[i].abs1();
                 answers = answers.add(r.mul(zero));
                 worst = N::Lanes::select(r.eq(zero), r, r.div(size)).max(worst);
-                bounds[i] = residual_bound::<N>(K, r, size);
             });
-            if full {
-                forward = max_nan(forward, closed.forward_error(&bounds, &y));
+            if FULL {
+                forward = max_nan(forward, closed.forward_error(&a, &y, &side));
             }
             y
         }};
@@ -354,7 +361,7 @@ pub(super) unsafe fn solve<N: Number, const K: usize>(
         }
     }
     // Measured anyway, for this is what vouches for the answer.
-    (closed.finding(if full { worst } else { zero }, forward), sure)
+    (closed.finding(if FULL { worst } else { zero }, forward), sure)
 }
 
 /// The determinants of K x K matrices, K <= 3, and the lanes where it is told. It is exactly 0 for no lane that is told.

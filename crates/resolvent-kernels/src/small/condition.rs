@@ -221,14 +221,16 @@ unsafe fn inverse_norms<N: Number>(
             for c in 0..half {
                 one = max_nan(one, sum_abs(n, x.from(0, c)));
             }
-            let (size, index) = largest(n, columns - half, x.from(0, half));
-            row = max_nan(row, size);
+            for c in half..columns {
+                row = max_nan(row, largest_size(n, x.from(0, c)));
+            }
             if round == ESTIMATE_ROUNDS {
                 return (one, row);
             }
             round += 1;
             // The first column of x is A^-1 times the last vector: climb along the gradient of its norm,
             // A^-H sign(x), of which only the moduli are asked. The second is to be row `index` of A^-1.
+            let index = if weights.is_some() { largest(n, columns - half, x.from(0, half)) } else { zero };
             half = 1;
             columns = if weights.is_some() { 2 } else { 1 };
             let z = Pack::new(x.at(0, 0), columns);
@@ -243,7 +245,7 @@ unsafe fn inverse_norms<N: Number>(
             } else {
                 triangular::transposed::<N, Itself, 1>(n, f, diagonal, z);
             }
-            let (_, column) = largest(n, 1, z);
+            let column = largest(n, 1, z);
             for i in 0..n {
                 z.put(i, 0, unit(column, i));
                 if let Some(g) = weights {
@@ -341,19 +343,33 @@ unsafe fn sum_abs<N: Number>(n: usize, x: Pack<N>) -> N::Lanes {
     sum
 }
 
-/// The largest element by `abs1` and its row, the first of equals; NaN, and row 0, if one is NaN.
+/// The largest element of the first column by `abs1`; NaN if there is one.
+///
+/// # Safety
+/// x has n rows.
+#[inline(always)]
+unsafe fn largest_size<N: Number>(n: usize, x: Pack<N>) -> N::Lanes {
+    let mut most = N::Lanes::splat(Part::<N>::ZERO);
+    for i in 0..n {
+        // SAFETY: i < n.
+        most = max_nan(most, unsafe { x.get(i, 0) }.abs1());
+    }
+    most
+}
+
+/// The row of the largest element by `abs1`, the first of equals; 0 if the first is NaN.
 ///
 /// # Safety
 /// x is n x k.
 #[inline(always)]
-unsafe fn largest<N: Number>(n: usize, k: usize, x: Pack<N>) -> (N::Lanes, N::Lanes) {
+unsafe fn largest<N: Number>(n: usize, k: usize, x: Pack<N>) -> N::Lanes {
     let one = N::Lanes::splat(Part::<N>::ONE);
-    let mut best = N::Lanes::splat(Part::<N>::ZERO);
     // SAFETY: i < n, c < k.
     unsafe {
+        let mut best = x.get(0, 0).abs1();
         for i in 0..n {
             for c in 0..k {
-                best = max_nan(best, x.get(i, c).abs1());
+                best = best.max(x.get(i, c).abs1());
             }
         }
         // From the last to the first, so that the first has the last word.
@@ -365,6 +381,6 @@ unsafe fn largest<N: Number>(n: usize, k: usize, x: Pack<N>) -> (N::Lanes, N::La
                 row = N::Lanes::select(x.get(i, c).abs1().eq(best), number, row);
             }
         }
-        (best, row)
+        row
     }
 }

@@ -267,8 +267,13 @@ pub(crate) unsafe fn largest_of_upper<V: Number>(n: usize, f: Pack<V::One>) -> <
             // Left of the diagonal is L.
             let left = whole::<V::Lanes>(i % V::LANES).gt(number);
             most[0] = most[0].max(V::Lanes::select(left, zero, rows.row(i, here).abs1()));
-            for v in here + 1..vectors {
-                most[v & 1] = most[v & 1].max(rows.row(i, v).abs1());
+            let mut v = here + 1;
+            while v + 2 <= vectors {
+                each!(w < 2, { most[w] = most[w].max(rows.row(i, v + w).abs1()) });
+                v += 2;
+            }
+            if v < vectors {
+                most[1] = most[1].max(rows.row(i, v).abs1());
             }
         }
         let mut lanes = [Part::<V>::ZERO; LANES_MAX];

@@ -91,7 +91,11 @@ pub(crate) unsafe fn solve<N: Number, const ORDER: usize>(
     unsafe {
         if closed::<N>(ORDER, closed_form::MAX) {
             ahead.part::<N>(0, 1);
-            let (finding, sure) = closed_form::solve::<N, ORDER>(parts, k, source, side, target, room, full);
+            let (finding, sure) = if full {
+                closed_form::solve::<N, ORDER, true>(parts, k, source, side, target, room)
+            } else {
+                closed_form::solve::<N, ORDER, false>(parts, k, source, side, target, room)
+            };
             if sure.all() {
                 return finding;
             }
