@@ -107,7 +107,7 @@ fn forward_errors_of_solutions<T: Scalar>(kernels: &Small<T>) {
     }
 }
 
-/// `| |A^-1| g |_inf`, up to the rounding of residuals and a factor of three by the estimator: of matrices with rows so
+/// `| |A^-1| g |_inf`, up to the rounding of residuals and what the estimator misses: of matrices with rows so
 /// different that no weight may stand for another.
 fn the_bound_itself<T: Scalar>(kernels: &Small<T>) {
     let mut random = Random(26);
@@ -132,10 +132,11 @@ fn the_bound_itself<T: Scalar>(kernels: &Small<T>) {
         for m in 0..a.len() {
             let (a, b, x) = (wide_all(&a[m]), wide_all(&b[m]), wide_all(&x[m]));
             let unit = 0.5 * ((n + 1) * T::PARTS) as f64 * eps::<T>();
+            let residual = subtract(&b, &product(n, n, k, &a, &x));
             let weight = |i: usize, j: usize| {
                 let scale: f64 = (0..n).map(|p| size(a[i * n + p]) * size(x[p * k + j])).sum();
                 let largest = (0..n).map(|p| x[p * k + j].norm()).fold(0.0, f64::max);
-                unit * (scale + size(b[i * k + j])) / largest
+                (size(residual[i * k + j]) + unit * (scale + size(b[i * k + j]))) / largest
             };
             let weights: Vec<f64> = (0..n).map(|i| weight(i, 0).max(weight(i, k - 1))).collect();
             let inverse = Solution::new(T::PARTS == 2, n, n, &a, &identity(n));
@@ -143,7 +144,7 @@ fn the_bound_itself<T: Scalar>(kernels: &Small<T>) {
             let row =
                 |i: usize| -> f64 { (0..n).map(|j| size(inverse.minus(&nothing, i, j)) * weights[j]).sum() };
             let ratio = verdicts[m].forward_error.to_f64() / (0..n).map(row).fold(0.0, f64::max);
-            let least = if n <= 8 { 0.9 } else { 0.3 };
+            let least = if n <= 8 { 0.6 } else { 0.1 };
             assert!((least..2.5).contains(&ratio), "n = {n}, matrix {m}: {ratio} of what it is");
         }
     }
