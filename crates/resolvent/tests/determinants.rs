@@ -159,11 +159,12 @@ fn nothing_and_zero<T: Scalar>() {
         for a in [Mat::<T>::zeros(n, n).unwrap(), common::gallery::rank_deficient(n.max(3))] {
             let lu = resolvent::lu(&a).unwrap();
             let SLogDet { sign, logabsdet } = resolvent::slogdet(&a).unwrap();
-            if lu.info().status[0] == Status::Singular {
+            assert_eq!(lu.info().status, [Status::Singular], "n = {n}");
+            // Rounding may leave a pivot that is not zero, and a determinant that is small.
+            let factors = lu.factors().as_ref().matrix(0).to_mat();
+            if (0..a.nrows()).any(|i| factors[(i, i)] == T::zero()) {
                 assert_eq!(resolvent::det(&a).unwrap(), T::zero(), "n = {n}");
                 assert_eq!((sign, logabsdet.to_f64()), (T::zero(), f64::NEG_INFINITY), "n = {n}");
-            } else {
-                assert_eq!(lu.info().status[0], Status::NumericallySingular, "n = {n}");
             }
         }
     }

@@ -98,7 +98,8 @@ impl From<Detail> for Options {
 pub struct Failure {
     /// Its place in the stack, in C order.
     pub matrix: usize,
-    /// The first column without a pivot: it depends on those before it.
+    /// The first column without a pivot: it depends on those before it. Beyond order 200, of what its zeros alone make
+    /// singular, the column with a zero on the diagonal, or without a row of its own.
     pub pivot: usize,
     /// The first row that depends on those before it, exactly: of the first singular matrix of a call that was asked for it
     /// ([`Options::blame`]), up to order 200.

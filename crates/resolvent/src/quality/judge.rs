@@ -7,7 +7,7 @@ use super::backward_error::{backward_error_of_inverse, backward_error_of_solutio
 use super::equilibrate::Equilibrated;
 use super::forward_error::forward_error_of_solution;
 use super::refine::refine_in_double;
-use super::second_look::{Factored, Unscaled, solve_and_refine, unit_rcond, worst_backward_error};
+use super::second_look::{Factored, Unscaled, rcond_by, solve_and_refine, unit_rcond, worst_backward_error};
 use super::status::{Status, Verdict, backward_error_above, healthy, singular_below};
 use crate::blas::Workspace;
 use crate::error::Result;
@@ -63,16 +63,16 @@ impl<T: Scalar> Case<'_, T> {
             if verdict.rcond == T::Real::ZERO || verdict.rcond.is_nan() {
                 verdict.rcond = unit_rcond(self.kernels, self.a)?;
             }
+            let mut finite = true;
             if verdict.backward_error.is_nan()
                 && let Some(x) = &answer
             {
-                if !x.as_ref().is_finite() {
-                    return Ok(Quality::of(Status::NotFinite, &verdict));
-                }
+                // Pivots that grow may take it out of range where the true one is not.
+                finite = x.as_ref().is_finite();
                 verdict.backward_error = self.backward_error(x.as_ref())?;
             }
             // What cannot be measured is NaN, and passes.
-            let good = !(verdict.backward_error > backward_error_above::<T::Real>());
+            let good = finite && !(verdict.backward_error > backward_error_above::<T::Real>());
             if good && !self.refine && verdict.rcond >= singular_below::<T::Real>() {
                 return Ok(Quality::of(graded(verdict.rcond), &verdict));
             }
@@ -155,6 +155,7 @@ impl<T: Scalar> Case<'_, T> {
             };
             verdict.backward_error = better.backward_error;
             verdict.forward_error = better.forward_error;
+            verdict.rcond = better.rcond.unwrap_or(verdict.rcond);
             rcond = better.rcond.unwrap_or(rcond);
             sound = better.sound;
         }
@@ -194,15 +195,18 @@ impl<T: Scalar> Case<'_, T> {
             Some(_) => T::Real::NAN,
         };
         let mut reflected = None;
-        // As good as elimination is: nothing would come of another.
-        if !(error <= T::Real::from_f64(4.0) * T::Real::EPSILON) {
+        // As good as elimination is: nothing would come of another. An inverse keeps what its structure gave it, such as symmetry.
+        let few = T::Real::from_f64(4.0) * T::Real::EPSILON;
+        let kept = matches!(self.question, Question::Inverse)
+            && verdict.backward_error <= backward_error_above::<T::Real>();
+        if !(kept || error <= few) {
             let mut attempt = Attempt::new(scaled, b)?;
             better.sound = attempt.improve(self, factored, b, x.reborrow(), &mut error)?;
             if !better.sound {
                 let factored = reflected.insert(Factored::reflected(context, scaled.matrix())?);
                 factored.mend()?;
                 better.sound = attempt.improve(self, factored, b, x.reborrow(), &mut error)?;
-                better.rcond = Some(factored.rcond);
+                better.rcond = Some(rcond_by(self.kernels, &Unscaled(scaled, factored), self.a)?);
             }
         }
         if !x.as_ref().is_finite() {
@@ -267,6 +271,9 @@ impl<'s, T: Scalar> Attempt<'s, T> {
             solve_and_refine(factored, self.scaled.matrix(), self.scaled_b.as_ref(), self.answer.as_mut())?;
         let mut answer = self.answer.as_mut();
         self.scaled.unscale_solution(answer.reborrow());
+        if !answer.as_ref().is_finite() {
+            return Ok(false);
+        }
         let found = worst_backward_error(case.kernels, case.a, answer.as_ref(), b)?;
         // Not for a bit or two: what was made by other means keeps its bits.
         if !(*error <= found * T::Real::from_f64(2.0)) {

@@ -209,6 +209,18 @@ pub(super) fn worst_backward_error<T: Scalar>(
     Ok(worst)
 }
 
+/// rcond of a matrix of any strides, by whatever solves with it.
+pub(super) fn rcond_by<T: Scalar>(
+    kernels: &Kernels<T>,
+    solver: &impl Solver<T>,
+    a: MatRef<'_, T>,
+) -> Result<T::Real> {
+    let mut copy = WorkMat::new(a.nrows(), a.ncols())?;
+    let norm = norm_one(kernels, copy.copy_of(a).as_ref())?;
+    let alternation = alternation_with(kernels, solver)?;
+    Ok(T::Real::ONE / norm / gradient_with(kernels, solver)?.max_nan(alternation))
+}
+
 /// rcond of `2^-k A`, which is that of A, with the largest element near 1: norms that overflow or underflow do not.
 pub(super) fn unit_rcond<T: Scalar>(kernels: &'static Kernels<T>, a: MatRef<'_, T>) -> Result<T::Real> {
     let n = a.nrows();
