@@ -72,7 +72,8 @@ impl<T: Scalar> Case<'_, T> {
                 verdict.backward_error = self.backward_error(x.as_ref())?;
             }
             // What cannot be measured is NaN, and passes.
-            let good = finite && !(verdict.backward_error > backward_error_above::<T::Real>());
+            let bad = verdict.backward_error > backward_error_above::<T::Real>();
+            let good = finite && !bad;
             if good && !self.refine && verdict.rcond >= singular_below::<T::Real>() {
                 return Ok(Quality::of(graded(verdict.rcond), &verdict));
             }
@@ -142,10 +143,11 @@ impl<T: Scalar> Case<'_, T> {
         let scaled = Equilibrated::new(self.a)?;
         let mut factored = Factored::new(context, scaled.matrix())?;
         let doubtful = factored.rcond < singular_below::<T::Real>() || factored.rcond.is_nan();
-        if doubtful && decided.is_none() {
-            if let Exactly::Singular(found) = decide(self.a, self.blame)? {
-                return self.singular(Some(found), &verdict, answer);
-            }
+        if doubtful
+            && decided.is_none()
+            && let Exactly::Singular(found) = decide(self.a, self.blame)?
+        {
+            return self.singular(Some(found), &verdict, answer);
         }
         factored.mend()?;
         let (mut rcond, mut sound) = (factored.rcond, true);
@@ -276,7 +278,7 @@ impl<'s, T: Scalar> Attempt<'s, T> {
         }
         let found = worst_backward_error(case.kernels, case.a, answer.as_ref(), b)?;
         // Not for a bit or two: what was made by other means keeps its bits.
-        if !(*error <= found * T::Real::from_f64(2.0)) {
+        if error.is_nan() || *error > found * T::Real::from_f64(2.0) {
             x.copy_from(answer.as_ref());
             *error = found;
         }

@@ -64,7 +64,7 @@ impl<T: Scalar> Column<T> {
                 return Ok(if size == T::Real::ZERO { step } else { T::Real::EPSILON });
             }
             // Steps that do not shrink by half are not steps towards the solution.
-            if !(step <= before * half) {
+            if step.is_nan() || step > before * half {
                 break;
             }
             if before.is_finite() {
