@@ -19,7 +19,7 @@ Solve = Callable[[np.ndarray, np.ndarray], np.ndarray]
 CASES: dict[str, np.ndarray] = {
     "1 to 9": np.arange(1.0, 10.0).reshape(3, 3),
     "[[3, 1], [1, 1/3]]": np.array([[3, 1], [1, 1 / 3]]),
-    "[[0.1, 0.2], [0.3, 0.6]]": np.array([[0.1, 0.2], [0.3, 0.6]]),
+    "[[0.1, 0.3], [0.3, 0.9]]": np.array([[0.1, 0.3], [0.3, 0.9]]),
     "magic square of order 4": gallery.magic(4),
     "magic square of order 6": gallery.magic(6),
     "rank 19 of order 20": gallery.rank_deficient(20, 19),
