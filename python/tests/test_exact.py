@@ -201,7 +201,7 @@ def test_interruption():
     """Ctrl-C is heard."""
     code = """
 import _thread, threading, numpy as np, resolvent as rs
-a = np.random.default_rng(0).integers(-2**62, 2**62, (120, 120))
+a = np.random.default_rng(0).integers(-2**62, 2**62, (160, 160))
 threading.Timer(0.5, _thread.interrupt_main).start()
 try:
     rs.exact.inv(a)
