@@ -8,12 +8,12 @@ use num_traits::{One, ToPrimitive, Zero};
 use super::elimination::determinant;
 use super::lifting::symmetric;
 use super::matrix::Matrix;
-use super::modular::{Field, PRIME_BITS, splitmix};
+use super::modular::{Field, PRIME_BITS};
 use super::rank::regular;
 use super::whole::Whole;
 use super::with_threads;
 use crate::error::{Error, Result};
-use crate::matrix::with_room;
+use crate::matrix::{splitmix, with_room};
 use crate::parallel;
 use crate::plan::EXACT_PRIMES;
 

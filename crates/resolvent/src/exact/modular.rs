@@ -2,6 +2,8 @@
 
 use std::iter;
 
+use crate::matrix::splitmix;
+
 /// Products of residues that may be added up before the sum has to be reduced: each is below 2^120.
 const PRODUCTS: usize = 128;
 
@@ -166,15 +168,6 @@ impl Field {
         }
         sum
     }
-}
-
-/// The next number of a stream (Steele, Lea and Flood 2014).
-pub(super) fn splitmix(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// Is an odd number of 60 bits prime? Miller and Rabin's test with these bases knows all below 3.3 10^24 (Sorenson and

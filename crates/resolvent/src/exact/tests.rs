@@ -2,9 +2,9 @@
 
 use num_traits::{One, Pow, Signed, Zero};
 
-use super::modular::splitmix;
 use super::*;
 use crate::error::Error;
+use crate::matrix::splitmix;
 
 /// The determinant and the rank by Bareiss (1968): every division is exact.
 fn bareiss(mut a: Vec<Vec<BigInt>>) -> (BigInt, usize) {

@@ -128,7 +128,7 @@ mod tests {
     use resolvent_kernels::Complex;
 
     use super::*;
-    use crate::exact::modular::splitmix;
+    use crate::matrix::splitmix;
     use crate::{Mat, Real};
 
     type Exact = Complex<BigRational>;

@@ -9,6 +9,7 @@ mod norm;
 mod operand;
 mod permutation;
 mod powers;
+mod random;
 mod slots;
 mod stack;
 mod structure;
@@ -27,6 +28,7 @@ pub use operand::{Form, Many, MatrixOf, Operand, PerMatrixOf, RightHandSide, Sin
 pub(crate) use operand::{only, unwanted_stack};
 pub(crate) use permutation::{identity, inverse_of, is_odd, permutation_of, permute_rows, reorder};
 pub(crate) use powers::{exponent_of, times_power_of_two};
+pub(crate) use random::splitmix;
 pub(crate) use slots::Slots;
 pub use stack::{Stack, StackMut, StackRef};
 pub(crate) use structure::{Structure, is_hermitian, symmetry_of};

@@ -80,6 +80,12 @@ pub(crate) fn gradient_with<T: Scalar>(kernels: &Kernels<T>, a: &impl Solver<T>)
     ascend(kernels, x, |x| a.solve_transposed(x), |_, x| a.solve(x))
 }
 
+/// [`inverse_norm_estimate`] by whatever solves.
+pub(super) fn inverse_norm_with<T: Scalar>(kernels: &Kernels<T>, a: &impl Solver<T>) -> Result<T::Real> {
+    let alternation = alternation_with(kernels, a)?;
+    Ok(gradient_with(kernels, a)?.max_nan(alternation))
+}
+
 /// `| |A^-1| g |_inf` for weights g that are not negative: that is `|diag(g) A^-T|_1` (Higham 1988; LAPACK's gerfs).
 pub(super) fn weighted_inverse_norm<T: Scalar>(
     kernels: &Kernels<T>,

@@ -70,7 +70,8 @@ fn multiply_rows<T: Scalar>(exponents: &[i64], mut x: MatMut<'_, T>) {
     }
 }
 
-fn size<T: Scalar>(z: &T) -> f64 {
+/// The larger part.
+pub(super) fn size<T: Scalar>(z: &T) -> f64 {
     z.re().abs().to_f64().max(z.im().abs().to_f64())
 }
 

@@ -5,14 +5,14 @@ use resolvent_kernels::table::{Group, SMALL_MAX};
 use resolvent_kernels::{Kernels, Real, Scalar};
 
 use super::backward_error::backward_error_of_solution;
-use super::condition::{alternation_with, gradient_with};
-use super::equilibrate::{Equilibrated, exponent_above, scaled};
+use super::condition::inverse_norm_with;
+use super::equilibrate::{Equilibrated, exponent_above, scaled, size};
 use super::solver::{LuSolver, Solver};
 use super::status::Verdict;
 use crate::blas::{Context, Workspace, gemm};
 use crate::error::Result;
 use crate::factor::{Factors, factor_by_structure, mend_pivots, solve};
-use crate::matrix::{MatMut, MatRef, Scratch, Structure, WorkMat, norm_one, permute_rows, zeroed};
+use crate::matrix::{MatMut, MatRef, Scratch, Structure, WorkMat, norm_one, permute_rows, splitmix, zeroed};
 use crate::parallel;
 use crate::plan::{MEASURED_RHS, REFINEMENTS};
 
@@ -68,9 +68,7 @@ impl<'f, T: Scalar> Factored<'f, T> {
     }
 
     fn estimate(&mut self) -> Result<()> {
-        let alternation = alternation_with(self.context.kernels, self)?;
-        let estimate = gradient_with(self.context.kernels, self)?.max_nan(alternation);
-        self.rcond = T::Real::ONE / self.norm / estimate;
+        self.rcond = T::Real::ONE / self.norm / inverse_norm_with(self.context.kernels, self)?;
         Ok(())
     }
 
@@ -217,8 +215,7 @@ pub(super) fn rcond_by<T: Scalar>(
 ) -> Result<T::Real> {
     let mut copy = WorkMat::new(a.nrows(), a.ncols())?;
     let norm = norm_one(kernels, copy.copy_of(a).as_ref())?;
-    let alternation = alternation_with(kernels, solver)?;
-    Ok(T::Real::ONE / norm / gradient_with(kernels, solver)?.max_nan(alternation))
+    Ok(T::Real::ONE / norm / inverse_norm_with(kernels, solver)?)
 }
 
 /// rcond of `2^-k A`, which is that of A, with the largest element near 1: norms that overflow or underflow do not.
@@ -226,7 +223,6 @@ pub(super) fn unit_rcond<T: Scalar>(kernels: &'static Kernels<T>, a: MatRef<'_, 
     let n = a.nrows();
     let mut memory = WorkMat::new(n, n)?;
     let mut unit = memory.copy_of(a);
-    let size = |z: &T| z.re().abs().to_f64().max(z.im().abs().to_f64());
     let largest = (0..n).flat_map(|i| unit.as_ref().row(i)).map(size).fold(0.0, f64::max);
     let exponent = -exponent_above(largest);
     for i in 0..n {
@@ -274,13 +270,8 @@ fn triangle<T: Scalar>(a: MatRef<'_, T>) -> Structure {
 /// A vector of length 1, of the same numbers for all matrices of an order, about normally distributed.
 fn reflector<T: Scalar>(n: usize) -> Result<Vec<T>> {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    // Steele, Lea and Flood's splitmix; a sum of 12 uniform numbers has variance 1.
-    let mut uniform = || {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 * (-53_f64).exp2()
-    };
+    // A sum of 12 uniform numbers has variance 1.
+    let mut uniform = || (splitmix(&mut state) >> 11) as f64 * (-53_f64).exp2();
     let mut normal = zeroed::<f64>(n)?;
     normal.iter_mut().for_each(|x| *x = (0..12).map(|_| uniform()).sum::<f64>() - 6.0);
     let length = normal.iter().map(|x| x * x).sum::<f64>().sqrt();
