@@ -223,6 +223,17 @@ pub struct Vector<T: Scalar> {
     pub column_sums: unsafe fn(m: usize, n: usize, a: *const T, rs: isize, sums: *mut T::Real),
 }
 
+/// Which system is solved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// `A X = B`.
+    Plain,
+    /// `A^T X = B`.
+    Transposed,
+    /// `A^H X = B`.
+    Adjoint,
+}
+
 /// Any number of matrices of one shape, each with its own address and common strides. Broadcast operands simply repeat
 /// an address. `ptrs.len()` is the number of matrices.
 #[derive(Debug, Clone, Copy)]
@@ -340,4 +351,47 @@ pub struct Small<T: Scalar> {
         report: &mut Report<'_, T::Real>,
         work: *mut T::Real,
     ) -> bool,
+    /// `X = A^-1 B`, `A^-T B` or `A^-H B` from factors that are given, L (unit lower) and U over each other in `lu`:
+    /// `A[p][:, q] = L U`, with p in the first list of `permutations` and q in the second; null stands for 0, 1, 2, ... A zero
+    /// on the diagonal of U gives numbers without meaning.
+    ///
+    /// Safety: each list has one address per matrix, null or of n numbers that are a permutation of 0..n.
+    pub substitute: unsafe fn(
+        n: usize,
+        k: usize,
+        side: Side,
+        lu: Group<'_, *const T>,
+        permutations: [&[*const usize]; 2],
+        b: Group<'_, *const T>,
+        x: Group<'_, *mut T>,
+        work: *mut T::Real,
+    ),
+    /// Of Hermitian matrices, of which only the lower triangle (and of the diagonal the real part) is read: `A = L L^H` with
+    /// zeros above L. If everything is reported: the same as LU factors, `L D^-1/2` (unit lower) and `D^1/2 L^H` over each
+    /// other, D being the squares of L's diagonal, and rcond. The first pivot that is not positive, NaN included, counts as zero; the
+    /// matrix's output then is without meaning.
+    pub cholesky: unsafe fn(
+        n: usize,
+        a: Group<'_, *const T>,
+        l: Group<'_, *mut T>,
+        report: &mut Report<'_, T::Real>,
+        work: *mut T::Real,
+    ) -> bool,
+    /// `C = -X^H G X^H`: what the cotangent G of `X = A^-1` is for A.
+    pub inverse_vjp: unsafe fn(
+        n: usize,
+        x: Group<'_, *const T>,
+        g: Group<'_, *const T>,
+        c: Group<'_, *mut T>,
+        work: *mut T::Real,
+    ),
+    /// `C = -H X^H`, H and X n x k: for `A X = B` and `H = A^-H G`, what the cotangent G of X is for A.
+    pub solution_vjp: unsafe fn(
+        n: usize,
+        k: usize,
+        h: Group<'_, *const T>,
+        x: Group<'_, *const T>,
+        c: Group<'_, *mut T>,
+        work: *mut T::Real,
+    ),
 }

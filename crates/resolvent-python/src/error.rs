@@ -105,6 +105,10 @@ pub(crate) fn refusal(py: Python<'_>, error: Error) -> PyErr {
         Error::NotSquare { shape } => not_square(py, &shape),
         Error::NotAMatrix { shape } => not_a_matrix(py, shape.len()),
         Error::NoSingularValues { .. } => lin_alg(py, format!("SVD did not converge: {error}")),
+        Error::NotPositiveDefinite { ref all, .. } => {
+            let which = if all.len() > 1 { format!(": {error}") } else { String::new() };
+            lin_alg(py, format!("Matrix is not positive definite{which}"))
+        }
         Error::Singular { .. } => lin_alg(py, format!("Singular matrix: {error}")),
         Error::OneMatrix { shape } => lin_alg(
             py,

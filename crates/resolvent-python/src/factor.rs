@@ -1,64 +1,212 @@
-//! `lu`: the factor object.
+//! The factor objects `LU`, `Cholesky`, `LDL` and `QR`: factored once, then asked.
 
-use numpy::PyArray1;
-use numpy::prelude::*;
-use pyo3::exceptions::{PyTypeError, PyValueError};
-use pyo3::intern;
 use pyo3::prelude::*;
-use resolvent::{Lu as Factors, Many, Scalar, Stack, Status};
+use pyo3::types::PyTuple;
 
-use crate::array::{Array, Element};
-use crate::dtype::{DType, common, tuple, with_element};
-use crate::error::{fitting_batch, judge, refusal};
+use crate::array::Array;
+use crate::dtype::{common, tuple, with_element};
+use crate::erased::{Factors, Kept, Object, Part, erased, per_matrix};
 use crate::info::shaped;
 use crate::layout::Core;
-use crate::linalg::{core_of_rhs, epsilon, matrices, work};
-use crate::numpy_side::{refuse_overrides, slogdet_result, warn_det_overflow};
+use crate::linalg::{matrices, work};
+use crate::lstsq::rectangular;
+use crate::numpy_side::refuse_overrides;
+use crate::pickle::pickled;
 use crate::progress::run;
 
-/// The factors, in one of the four element types.
-enum AnyFactors {
-    F32(Factors<f32, Many>),
-    F64(Factors<f64, Many>),
-    C64(Factors<resolvent::Complex<f32>, Many>),
-    C128(Factors<resolvent::Complex<f64>, Many>),
-}
+/// A factor class: what all have, and its own.
+macro_rules! factor_class {
+    ($(#[$doc:meta])* $Class:ident, $name:tt, { $($own:tt)* }) => {
+        $(#[$doc])*
+        #[pyclass(name = $name, module = "resolvent", frozen)]
+        pub(crate) struct $Class(Box<dyn Object>);
 
-/// An element type and its place in [`AnyFactors`].
-trait Kept: Element {
-    const DTYPE: DType;
-    fn keep(factors: Factors<Self, Many>) -> AnyFactors;
-}
-
-macro_rules! kept {
-    ($($T:ty => $place:ident),*) => {
-        $(impl Kept for $T {
-            const DTYPE: DType = DType::$place;
-            fn keep(factors: Factors<Self, Many>) -> AnyFactors {
-                AnyFactors::$place(factors)
+        impl $Class {
+            pub(crate) fn new<T: Kept>(factors: impl Factors<T>) -> Self {
+                Self(erased::<T>(factors))
             }
-        })*
-    };
-}
-kept!(f32 => F32, f64 => F64, resolvent::Complex<f32> => C64, resolvent::Complex<f64> => C128);
+        }
 
-/// Runs `$body` with the factors of whatever type.
-macro_rules! with_factors {
-    ($any:expr, $factors:ident => $body:expr) => {
-        match $any {
-            AnyFactors::F32($factors) => $body,
-            AnyFactors::F64($factors) => $body,
-            AnyFactors::C64($factors) => $body,
-            AnyFactors::C128($factors) => $body,
+        #[pymethods]
+        impl $Class {
+            /// The solution of `a x = b` (trans="N"), `a.T x = b` ("T") or `a.conj().T x = b` ("C").
+            ///
+            /// `b` is a vector only if it has exactly one dimension; stack dimensions are broadcast. The solution has the
+            /// dtype of the factors. Raises SingularMatrixError for singular matrices, and warns of nearly singular ones
+            /// with IllConditionedWarning, unless `warn` is false.
+            #[pyo3(signature = (b, trans = "N", *, warn = true))]
+            fn solve<'py>(&self, b: &Bound<'py, PyAny>, trans: &str, warn: bool) -> PyResult<Bound<'py, PyAny>> {
+                refuse_overrides(concat!($name, ".solve"), &[b])?;
+                self.0.solve(Array::from_any(b)?, trans, warn)
+            }
+
+            /// The inverse.
+            fn inv<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                self.0.inverse(py)
+            }
+
+            /// The determinant: a NumPy scalar for one matrix, else an array of the stack's shape. One that is too large
+            /// becomes infinity, with NumPy's RuntimeWarning (see `numpy.errstate`).
+            fn det<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                self.0.det(py)
+            }
+
+            /// `SlogdetResult(sign, logabsdet)`, as `slogdet` of the matrix.
+            fn slogdet<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                self.0.slogdet(py)
+            }
+
+            /// The reciprocal condition number in the 1-norm, estimated: a NumPy scalar for one matrix, else an array.
+            #[getter]
+            fn rcond<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                per_matrix(py, self.0.info().rcond.clone(), &self.0.info().batch)
+            }
+
+            /// The shape of the matrix or stack.
+            #[getter]
+            fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+                PyTuple::new(py, self.0.shape())
+            }
+
+            /// The dtype of the factors.
+            #[getter]
+            fn dtype<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+                self.0.dtype(py)
+            }
+
+            // Nothing can change the factors, so a copy may be the same object.
+            fn __copy__(slf: Py<Self>) -> Py<Self> {
+                slf
+            }
+
+            fn __deepcopy__(slf: Py<Self>, memo: &Bound<'_, PyAny>) -> Py<Self> {
+                let _ = memo;
+                slf
+            }
+
+            fn __repr__(&self) -> String {
+                described($name, &*self.0)
+            }
+
+            $($own)*
         }
     };
 }
 
-/// The LU factorization of a matrix, or of every matrix of a stack: `a[..., p, :] = L @ U`.
-///
-/// Made by `lu`. Solving, inverting and the determinant start from the factors, and cost no second factorization.
-#[pyclass(name = "LU", module = "resolvent", frozen)]
-pub(crate) struct Lu(AnyFactors);
+factor_class! {
+    /// The LU factorization of a matrix, or of every matrix of a stack: `a[..., p, :] = L @ U`.
+    ///
+    /// Made by `lu`. Solving, inverting and the determinant start from the factors, and cost no second factorization.
+    Lu, "LU", {
+        /// The lower triangle, with ones on its diagonal.
+        #[getter]
+        #[pyo3(name = "L")]
+        fn lower<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            self.0.part(py, Part::L)
+        }
+
+        /// The upper triangle.
+        #[getter]
+        #[pyo3(name = "U")]
+        fn upper<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            self.0.part(py, Part::U)
+        }
+
+        /// L (below the diagonal, its ones not stored) and U over each other.
+        #[getter]
+        fn packed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            self.0.part(py, Part::Packed)
+        }
+
+        /// The rows of `a` in the order of the pivots: `a[p] == L @ U` to rounding.
+        #[getter]
+        fn p<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            permutation(py, &*self.0)
+        }
+
+        fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+            let moved = permutation(py, &*self.0)?;
+            pickled(py, "LU", &*self.0, (self.0.part(py, Part::Packed)?, moved))
+        }
+    }
+}
+
+factor_class! {
+    /// The Cholesky factorization of a Hermitian positive definite matrix, or of every matrix of a stack: `a = L @ L.conj().T`.
+    ///
+    /// Made by `resolvent.factor.cholesky`. Solving, inverting and the determinant cost no second factorization.
+    Cholesky, "Cholesky", {
+        /// The lower triangle.
+        #[getter]
+        #[pyo3(name = "L")]
+        fn lower<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            self.0.part(py, Part::L)
+        }
+
+        fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+            pickled(py, "Cholesky", &*self.0, (self.0.part(py, Part::Packed)?,))
+        }
+    }
+}
+
+factor_class! {
+    /// The factorization of a Hermitian matrix, or of every matrix of a stack, with symmetric pivoting:
+    /// `a[p][:, p] = L @ D @ L.conj().T`, D of blocks of order 1 and 2.
+    ///
+    /// Made by `resolvent.factor.ldl`. Solving, inverting and the determinant cost no second factorization.
+    Ldl, "LDL", {
+        /// The lower triangle, with ones on its diagonal.
+        #[getter]
+        #[pyo3(name = "L")]
+        fn lower<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            self.0.part(py, Part::L)
+        }
+
+        /// D: real numbers, and Hermitian blocks of order 2, on the diagonal.
+        #[getter]
+        #[pyo3(name = "D")]
+        fn middle<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            self.0.part(py, Part::D)
+        }
+
+        /// The rows and columns of `a` in the order of the pivots.
+        #[getter]
+        fn p<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            permutation(py, &*self.0)
+        }
+
+        fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+            pickled(py, "LDL", &*self.0, (self.0.part(py, Part::Packed)?, self.0.exchanges()))
+        }
+    }
+}
+
+factor_class! {
+    /// The QR factorization of a matrix, or of every matrix of a stack: `a = Q @ R`, Q with orthonormal columns.
+    ///
+    /// Made by `resolvent.factor.qr`. `solve` gives the least squares solution of `a x = b`, and of `a.conj().T x = b` the
+    /// shortest one; it needs as many rows as columns at least, `inv` and `det` as many. `rcond` is that of R.
+    Qr, "QR", {
+        /// The orthonormal columns, (..., M, min(M, N)).
+        #[getter]
+        #[pyo3(name = "Q")]
+        fn orthonormal<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            self.0.part(py, Part::Q)
+        }
+
+        /// The upper triangle, (..., min(M, N), N).
+        #[getter]
+        #[pyo3(name = "R")]
+        fn upper<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            self.0.part(py, Part::R)
+        }
+
+        fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+            let parts = (self.0.part(py, Part::Q)?, self.0.part(py, Part::R)?, self.0.odd());
+            pickled(py, "QR", &*self.0, parts)
+        }
+    }
+}
 
 /// Factors a matrix, or every matrix of a stack, with partial pivoting: `a[..., p, :] = L @ U`.
 ///
@@ -80,211 +228,116 @@ pub(crate) struct Lu(AnyFactors);
 pub(crate) fn lu(a: &Bound<'_, PyAny>) -> PyResult<Lu> {
     refuse_overrides("lu", &[a])?;
     let array = matrices(a)?;
-    with_element!(common(&[("a", &array)])?, T => factored::<T>(a.py(), array))
+    with_element!(common(&[("a", &array)])?, T => Ok(Lu::new::<T>(factored(array, |a| resolvent::lu(a))?)))
 }
 
-fn factored<T: Kept>(py: Python<'_>, array: Array<'_>) -> PyResult<Lu> {
+/// Factors a Hermitian positive definite matrix, or every matrix of a stack: `a = L @ L.conj().T`.
+///
+/// Parameters
+/// ----------
+/// a : (..., M, M) array_like
+///     The lower triangle is read, and of the diagonal the real part.
+///
+/// Raises
+/// ------
+/// LinAlgError
+///     A matrix is not positive definite.
+///
+/// Examples
+/// --------
+/// >>> import resolvent as rs
+/// >>> factors = rs.factor.cholesky([[4, 2], [2, 5]])
+/// >>> factors.L
+/// array([[2., 0.],
+///        [1., 2.]])
+/// >>> factors.det()
+/// np.float64(16.0)
+#[pyfunction]
+pub(crate) fn factor_cholesky(a: &Bound<'_, PyAny>) -> PyResult<Cholesky> {
+    refuse_overrides("factor.cholesky", &[a])?;
+    let array = matrices(a)?;
+    with_element!(common(&[("a", &array)])?, T => Ok(Cholesky::new::<T>(factored(array, |a| resolvent::cholesky(a))?)))
+}
+
+/// Factors a Hermitian matrix, or every matrix of a stack, by rook pivoting: `a[p][:, p] = L @ D @ L.conj().T`.
+///
+/// Parameters
+/// ----------
+/// a : (..., M, M) array_like
+///     The lower triangle is read, and of the diagonal the real part.
+///
+/// Raises
+/// ------
+/// SingularMatrixError
+///     A matrix is singular.
+/// ValueError
+///     A matrix is not finite, or its pivots leave the range of the dtype.
+///
+/// Examples
+/// --------
+/// >>> import resolvent as rs
+/// >>> factors = rs.factor.ldl([[0, 2], [2, 0]])
+/// >>> factors.D
+/// array([[0., 2.],
+///        [2., 0.]])
+/// >>> factors.solve([2, 4])
+/// array([2., 1.])
+#[pyfunction]
+pub(crate) fn factor_ldl(a: &Bound<'_, PyAny>) -> PyResult<Ldl> {
+    refuse_overrides("factor.ldl", &[a])?;
+    let array = matrices(a)?;
+    with_element!(common(&[("a", &array)])?, T => Ok(Ldl::new::<T>(factored(array, |a| resolvent::ldl(a))?)))
+}
+
+/// Factors a matrix, or every matrix of a stack, by reflections: `a = Q @ R`.
+///
+/// Parameters
+/// ----------
+/// a : (..., M, N) array_like
+///
+/// Raises
+/// ------
+/// ValueError
+///     A matrix is not finite.
+///
+/// Examples
+/// --------
+/// >>> import resolvent as rs
+/// >>> factors = rs.factor.qr([[3, 1], [4, 2], [0, 2]])
+/// >>> factors.solve([4, 6, 2]).round(4)
+/// array([0.6667, 1.6667])
+#[pyfunction]
+pub(crate) fn factor_qr(a: &Bound<'_, PyAny>) -> PyResult<Qr> {
+    refuse_overrides("factor.qr", &[a])?;
+    let array = rectangular(a)?;
+    with_element!(common(&[("a", &array)])?, T => Ok(Qr::new::<T>(factored(array, |a| resolvent::qr(a))?)))
+}
+
+/// Runs one of the library's factorizations.
+fn factored<T: Kept, A: Send>(
+    array: Array<'_>,
+    factor: impl FnOnce(&resolvent::StackRef<'_, T>) -> resolvent::Result<A> + Send,
+) -> PyResult<A> {
+    let py = array.as_object().py();
     let array = array.into_lendable::<T>()?;
     let lent = array.lend::<T>(Core::Matrix);
-    let factors = run(py, work(lent.len(), lent.nrows(), 0), || resolvent::lu(&lent))?;
-    Ok(Lu(T::keep(factors)))
+    run(py, work(lent.len(), lent.nrows().max(lent.ncols()), 0), || factor(&lent))
 }
 
-/// Which system the factors solve.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Trans {
-    None,
-    Transpose,
-    Conjugate,
-}
-
-impl Trans {
-    fn parse(text: &str) -> PyResult<Self> {
-        match text {
-            "N" => Ok(Trans::None),
-            "T" => Ok(Trans::Transpose),
-            "C" => Ok(Trans::Conjugate),
-            _ => Err(PyValueError::new_err(format!("trans must be 'N', 'T' or 'C', not {text:?}"))),
-        }
-    }
-}
-
-#[pymethods]
-impl Lu {
-    /// The solution of `a x = b` (trans="N"), `a.T x = b` ("T") or `a.conj().T x = b` ("C").
-    ///
-    /// `b` is a vector only if it has exactly one dimension; stack dimensions are broadcast. The solution has the
-    /// dtype of the factors.
-    #[pyo3(signature = (b, trans = "N"))]
-    fn solve<'py>(&self, b: &Bound<'py, PyAny>, trans: &str) -> PyResult<Bound<'py, PyAny>> {
-        let trans = Trans::parse(trans)?;
-        refuse_overrides("LU.solve", &[b])?;
-        let b = Array::from_any(b)?;
-        with_factors!(&self.0, factors => solved(factors, b, trans))
-    }
-
-    /// The inverse.
-    fn inv<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        with_factors!(&self.0, factors => {
-            trusted(py, factors)?;
-            owned(py, run(py, usize::MAX, || factors.inverse())?)
-        })
-    }
-
-    /// The determinant: a NumPy scalar for one matrix, else an array of the stack's shape. One that is too large
-    /// becomes infinity, with NumPy's RuntimeWarning (see `numpy.errstate`).
-    fn det<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        with_factors!(&self.0, factors => {
-            let values = factors.det();
-            // The status of factors is NotFinite only if the matrix was not: an infinite factor is no reason.
-            let overflow = |(value, &status)| !is_finite(value) && status != Status::NotFinite;
-            if values.iter().zip(&factors.info().status).any(overflow) {
-                warn_det_overflow(py)?;
-            }
-            per_matrix(py, values, factors.shape())
-        })
-    }
-
-    /// `SlogdetResult(sign, logabsdet)`, as `slogdet` of the matrix.
-    fn slogdet<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        with_factors!(&self.0, factors => {
-            let (sign, log) = factors.slogdet().into_iter().map(|pair| (pair.sign, pair.logabsdet)).unzip();
-            let shape = factors.shape();
-            slogdet_result(per_matrix::<_>(py, sign, shape)?, per_matrix::<_>(py, log, shape)?)
-        })
-    }
-
-    /// The reciprocal condition number in the 1-norm, estimated: a NumPy scalar for one matrix, else an array.
-    #[getter]
-    fn rcond<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        with_factors!(&self.0, factors => per_matrix(py, factors.rcond(), factors.shape()))
-    }
-
-    /// The lower triangle, with ones on its diagonal.
-    #[getter]
-    #[pyo3(name = "L")]
-    fn lower<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        with_factors!(&self.0, factors => owned(py, factors.l().map_err(|error| refusal(py, error))?))
-    }
-
-    /// The upper triangle.
-    #[getter]
-    #[pyo3(name = "U")]
-    fn upper<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        with_factors!(&self.0, factors => owned(py, factors.u().map_err(|error| refusal(py, error))?))
-    }
-
-    /// The rows of `a` in the order of the pivots: `a[p] == L @ U` to rounding.
-    #[getter]
-    fn p<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        with_factors!(&self.0, factors => {
-            let rows = factors.permutations().iter().map(|&row| row as isize).collect();
-            let shape = factors.shape();
-            Ok(shaped(py, rows, &shape[..shape.len() - 1])?.into_bound(py))
-        })
-    }
-
-    /// The shape of the matrix or stack.
-    #[getter]
-    fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, pyo3::types::PyTuple>> {
-        pyo3::types::PyTuple::new(py, with_factors!(&self.0, factors => factors.shape()))
-    }
-
-    /// The dtype of the factors.
-    #[getter]
-    fn dtype<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        fn of<'py, T: Element>(_: &Factors<T, Many>, py: Python<'py>) -> Bound<'py, PyAny> {
-            T::get_dtype(py).into_any()
-        }
-        with_factors!(&self.0, factors => of(factors, py))
-    }
-
-    // Nothing can change the factors, so a copy may be the same object.
-    fn __copy__(slf: Py<Self>) -> Py<Self> {
-        slf
-    }
-
-    fn __deepcopy__(slf: Py<Self>, memo: &Bound<'_, PyAny>) -> Py<Self> {
-        let _ = memo;
-        slf
-    }
-
-    fn __reduce__(&self) -> PyResult<()> {
-        Err(PyTypeError::new_err("an LU cannot be pickled; pickle the matrix and factor it again"))
-    }
-
-    fn __repr__(&self) -> String {
-        with_factors!(&self.0, factors => described(factors))
-    }
-}
-
-fn is_finite<T: Scalar>(value: &T) -> bool {
-    value.is_finite()
-}
-
-fn described<T: Scalar>(factors: &Factors<T, Many>) -> String {
-    let which = if factors.shape().len() == 2 { "rcond" } else { "smallest rcond" };
-    let rcond = match factors.rcond().into_iter().reduce(f64::min) {
+fn described(name: &str, factors: &dyn Object) -> String {
+    let info = factors.info();
+    let which = if info.batch.is_empty() { "rcond" } else { "smallest rcond" };
+    let rcond = match info.rcond.iter().copied().reduce(f64::min) {
         None => String::new(),
         Some(rcond) if rcond.is_nan() => format!(", {which} nan"),
         Some(rcond) => format!(", {which} {rcond:.1e}"),
     };
-    format!("<resolvent.LU of shape {}, {}{rcond}>", tuple(factors.shape()), T::NAME)
+    format!("<resolvent.{name} of shape {}, {}{rcond}>", tuple(&factors.shape()), factors.name())
 }
 
-/// Refuses singular matrices and warns of nearly singular ones, as the plain verbs do.
-fn trusted<T: Scalar>(py: Python<'_>, factors: &Factors<T, Many>) -> PyResult<()> {
-    judge(py, factors.info(), epsilon::<T>())
-}
-
-fn solved<'py, T: Kept>(
-    factors: &Factors<T, Many>,
-    b: Array<'py>,
-    trans: Trans,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = b.as_object().py();
-    let core = core_of_rhs(&b)?;
-    let complex = matches!(common(&[("b", &b)])?, DType::C64 | DType::C128);
-    if complex && matches!(T::DTYPE, DType::F32 | DType::F64) {
-        let message = "b is complex, but the factors are real; factor a.astype(np.complex128)";
-        return Err(PyTypeError::new_err(message));
-    }
-    fitting_batch(py, factors.shape(), b.shape(), core)?;
-    trusted(py, factors)?;
-    let conjugate = trans == Trans::Conjugate && T::PARTS == 2;
-    // conj(A)^T x = b is A^T conj(x) = conj(b).
-    let b = if conjugate { Array::from_any(&b.as_object().call_method0(intern!(py, "conj"))?)? } else { b };
-    let b = b.into_lendable::<T>()?;
-    let lent = b.lend::<T>(core);
-    let x = run(py, usize::MAX, || match trans {
-        Trans::None => factors.solve(&lent),
-        Trans::Transpose | Trans::Conjugate => factors.solve_transposed(&lent),
-    })?;
-    let mut shape = x.shape().to_vec();
-    if core == Core::Vector {
-        shape.pop();
-    }
-    let mut values = x.into_vec();
-    if conjugate {
-        values.iter_mut().for_each(|value| *value = value.conj());
-    }
-    Ok(shaped(py, values, &shape)?.into_bound(py))
-}
-
-/// A stack of the library as an array, without a copy.
-fn owned<T: Element>(py: Python<'_>, stack: Stack<T>) -> PyResult<Bound<'_, PyAny>> {
-    let shape = stack.shape().to_vec();
-    Ok(shaped(py, stack.into_vec(), &shape)?.into_bound(py))
-}
-
-/// One value per matrix of a stack of that whole shape; a NumPy scalar if there is no stack.
-fn per_matrix<'py, T: numpy::Element>(
-    py: Python<'py>,
-    values: Vec<T>,
-    shape: &[usize],
-) -> PyResult<Bound<'py, PyAny>> {
-    let batch = &shape[..shape.len() - 2];
-    let array = PyArray1::from_vec(py, values).reshape(batch)?.into_any();
-    // An empty index turns an array without dimensions into a scalar.
-    if batch.is_empty() { array.get_item(()) } else { Ok(array) }
+/// Where the rows went, as an array of the stack's shape by M.
+fn permutation<'py>(py: Python<'py>, factors: &dyn Object) -> PyResult<Bound<'py, PyAny>> {
+    let rows = factors.permutations().iter().map(|&row| row as isize).collect();
+    let shape = factors.shape();
+    Ok(shaped(py, rows, &shape[..shape.len() - 1])?.into_bound(py))
 }

@@ -6,9 +6,11 @@
 //! around such a call is in `numpy_side`.
 
 mod array;
+mod cholesky;
 mod determinant;
 mod diagnose;
 mod dtype;
+mod erased;
 mod error;
 mod exact;
 mod factor;
@@ -18,9 +20,11 @@ mod layout;
 mod linalg;
 mod lstsq;
 mod numpy_side;
+mod pickle;
 mod progress;
 mod singular;
 mod threads;
+mod vjp;
 
 use pyo3::prelude::*;
 
@@ -35,6 +39,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(linalg::inv_ex, module)?)?;
     module.add_function(wrap_pyfunction!(linalg::solve, module)?)?;
     module.add_function(wrap_pyfunction!(linalg::solve_ex, module)?)?;
+    module.add_function(wrap_pyfunction!(linalg::solve_unjudged, module)?)?;
     module.add_function(wrap_pyfunction!(determinant::det, module)?)?;
     module.add_function(wrap_pyfunction!(determinant::slogdet, module)?)?;
     module.add_function(wrap_pyfunction!(lstsq::lstsq, module)?)?;
@@ -44,7 +49,17 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(singular::null_space, module)?)?;
     module.add_function(wrap_pyfunction!(lstsq::ridge, module)?)?;
     module.add_function(wrap_pyfunction!(factor::lu, module)?)?;
+    module.add_function(wrap_pyfunction!(cholesky::cholesky, module)?)?;
+    module.add_function(wrap_pyfunction!(factor::factor_cholesky, module)?)?;
+    module.add_function(wrap_pyfunction!(factor::factor_ldl, module)?)?;
+    module.add_function(wrap_pyfunction!(factor::factor_qr, module)?)?;
     module.add_class::<factor::Lu>()?;
+    module.add_class::<factor::Cholesky>()?;
+    module.add_class::<factor::Ldl>()?;
+    module.add_class::<factor::Qr>()?;
+    module.add_function(wrap_pyfunction!(pickle::restore_factors, module)?)?;
+    module.add_function(wrap_pyfunction!(vjp::inv_vjp, module)?)?;
+    module.add_function(wrap_pyfunction!(vjp::solve_vjp, module)?)?;
     module.add_function(wrap_pyfunction!(diagnose::diagnose, module)?)?;
 
     module.add_function(wrap_pyfunction!(exact::exact_det, module)?)?;

@@ -20,11 +20,12 @@ pub(crate) enum Verb {
     Pinv,
     MatrixRank,
     Cond,
+    Cholesky,
 }
 
 /// NumPy's own functions, in the order of [`Verb`], as they were when this module was imported: a program may put ours
 /// in their place later.
-static NUMPY_OWN: PyOnceLock<[Py<PyAny>; 8]> = PyOnceLock::new();
+static NUMPY_OWN: PyOnceLock<[Py<PyAny>; 9]> = PyOnceLock::new();
 static NDARRAY_FUNCTION: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static SLOGDET_RESULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
@@ -41,6 +42,7 @@ pub(crate) fn remember(py: Python<'_>) -> PyResult<()> {
         own("pinv")?,
         own("matrix_rank")?,
         own("cond")?,
+        own("cholesky")?,
     ];
     // A second import of the module finds them remembered.
     let _ = NUMPY_OWN.set(py, functions);

@@ -179,7 +179,7 @@ fn for_each_determinant<T: Scalar>(
         stacks::run(&plan, a.batch(), Detail::Summary.into(), |range, _| small(kernels, a, range, &put))?;
     } else {
         for_each_factored(a, Wanted::Factors, |index, factored| {
-            put(index, Product::of_factors(factored.lu, factored.permutation));
+            put(index, Product::of_factors(factored.lu, is_odd(factored.permutation)));
         })?;
     }
     Ok(())
@@ -210,7 +210,7 @@ fn small<T: Scalar>(
                 put(index, Product::plain(values[place]));
             } else {
                 for_each_factored(&a.matrix(index).into(), Wanted::Factors, |_, factored| {
-                    put(index, Product::of_factors(factored.lu, factored.permutation));
+                    put(index, Product::of_factors(factored.lu, is_odd(factored.permutation)));
                 })?;
             }
         }
@@ -240,9 +240,9 @@ impl Product {
         Self { re: value.re().to_f64(), im: value.im().to_f64(), exponent: 0 }
     }
 
-    /// The product of the pivots, negated if the row exchanges are odd.
-    pub(crate) fn of_factors<T: Scalar>(lu: MatRef<'_, T>, permutation: &[usize]) -> Self {
-        let sign = if is_odd(permutation) { -1.0 } else { 1.0 };
+    /// The product of the pivots, negated if the exchanges are odd.
+    pub(crate) fn of_factors<T: Scalar>(lu: MatRef<'_, T>, odd: bool) -> Self {
+        let sign = if odd { -1.0 } else { 1.0 };
         if T::PARTS == 1
             && let Some(re) = plain_product(sign, (0..lu.nrows()).map(|i| lu.get(i, i).re().to_f64()))
         {

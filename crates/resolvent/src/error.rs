@@ -56,6 +56,15 @@ pub enum Error {
         all: Vec<usize>,
     },
 
+    /// A matrix is not positive definite.
+    #[error("matrix {matrix} is not positive definite{}", list_message(all, "are not"))]
+    NotPositiveDefinite {
+        /// The first such matrix of the stack, in C order; 0 for a single matrix.
+        matrix: usize,
+        /// Every such matrix of the stack, in C order.
+        all: Vec<usize>,
+    },
+
     /// A matrix has no singular values.
     #[error(
         "matrix {matrix} has no singular values: NaN or infinity is in it (or their computation did not converge)"
@@ -140,15 +149,19 @@ const LISTED: usize = 8;
 
 fn singular_message(matrix: usize, pivot: usize, dependence: Option<&str>, all: &[usize]) -> String {
     let why = dependence.map_or_else(|| format!("column {pivot} depends on those before it"), str::to_owned);
-    let head = format!("matrix {matrix} is singular: {why}");
+    format!("matrix {matrix} is singular: {why}{}", list_message(all, "are singular"))
+}
+
+/// Nothing for one matrix.
+fn list_message(all: &[usize], what: &str) -> String {
     if all.len() < 2 {
-        return head;
+        return String::new();
     }
     let mut list: Vec<String> = all.iter().take(LISTED).map(usize::to_string).collect();
     if all.len() > LISTED {
         list.push("...".to_owned());
     }
-    format!("{head} ({} matrices of the stack are singular: {})", all.len(), list.join(", "))
+    format!(" ({} matrices of the stack {what}: {})", all.len(), list.join(", "))
 }
 
 /// The result of everything that can fail here.

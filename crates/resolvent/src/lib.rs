@@ -10,7 +10,7 @@
 //! # Ok::<(), resolvent::Error>(())
 //! ```
 //!
-//! The verbs ([`inv`], [`solve`], [`det`](fn@det), [`slogdet`], [`lu`](fn@lu); [`lstsq`](fn@lstsq), [`pinv`](fn@pinv),
+//! The verbs ([`inv`], [`solve`], [`det`](fn@det), [`slogdet`], [`lu`](fn@lu), [`cholesky`](fn@cholesky), [`ldl`](fn@ldl), [`qr`](fn@qr); [`lstsq`](fn@lstsq), [`pinv`](fn@pinv),
 //! [`rank`](fn@rank), [`cond`](fn@cond), [`null_space`], [`ridge`](fn@ridge)) take borrowed strided matrices or
 //! stacks of them: [`MatRef`], [`StackRef`], arrays, and with the features `ndarray` (default), `nalgebra` and `faer`
 //! those crates' types. Elements are `f32`, `f64`, `Complex<f32>` or `Complex<f64>`.
@@ -33,13 +33,14 @@ pub mod gallery;
 mod interop;
 mod inverse;
 mod lstsq;
-mod lu;
 mod matrix;
+mod objects;
 mod parallel;
 mod plan;
 mod quality;
 mod solve;
 mod stacks;
+mod vjp;
 
 pub use determinant::{SLogDet, det, det_into, slogdet, slogdet_into};
 pub use diagnose::{
@@ -61,13 +62,13 @@ pub use lstsq::{
     ConditionNorm, Cutoff, Lstsq, cond, lstsq, lstsq_with, null_space, null_space_with, pinv, pinv_with,
     rank, rank_with, ridge, ridges, svdvals,
 };
-pub use lu::{Lu, lu};
 #[doc(hidden)]
 pub use matrix::check_memory;
 pub use matrix::{
     Assume, Form, Many, Mat, MatMut, MatRef, MatrixOf, Operand, PerMatrixOf, RightHandSide, Single, Square,
     Stack, StackMut, StackRef, broadcast_batches,
 };
+pub use objects::{Cholesky, Ldl, Lu, Qr, Side, Uplo, cholesky, cholesky_into, ldl, lu, qr};
 pub use parallel::{Progress, THREADS_VARIABLE, interruptible, num_threads, set_num_threads, with_progress};
 pub use plan::{Method, Plan, Verb};
 pub use quality::{Detail, Failure, Info, Options, Status, digits_to_trust};
@@ -75,6 +76,7 @@ pub use resolvent_kernels::isa::{ISA_VARIABLE, IsaError};
 pub use resolvent_kernels::{Complex, Isa, Real, Scalar};
 pub use solve::{Solution, solve, solve_ex, solve_in_place, solve_into, solve_with};
 pub use stacks::plan_for;
+pub use vjp::{inv_vjp_into, solve_vjp_into};
 
 /// The README's Rust example, as a doctest.
 #[cfg(doctest)]

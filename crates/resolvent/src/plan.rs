@@ -206,6 +206,11 @@ pub enum Verb {
         /// Columns of the right-hand side.
         rhs: usize,
     },
+    /// The same from factors that are there.
+    Substitute {
+        /// Columns of the right-hand side.
+        rhs: usize,
+    },
     /// `inv`.
     Invert,
 }
@@ -279,7 +284,7 @@ impl Plan {
             }
             _ => (1, 1, if order >= PARALLEL_ORDER { threads } else { 1 }),
         };
-        let answer = if let Verb::Solve { rhs } = verb { order * rhs } else { order * order };
+        let answer = order * if takes_sides(verb) { rhs(verb) } else { order };
         let stream =
             method == Method::Small && (answer * size_of::<T>()).saturating_mul(stack) >= STREAM_BYTES;
         let dtype = T::NAME;
@@ -305,6 +310,7 @@ impl Plan {
         let verb = match self.verb {
             Verb::Factor => "factor",
             Verb::Solve { .. } => "solve",
+            Verb::Substitute { .. } => "substitute",
             Verb::Invert => "invert",
         };
         let stack = if self.stack == 1 { String::new() } else { format!("{}x", self.stack) };
@@ -328,6 +334,7 @@ impl fmt::Display for Plan {
         let verb = match self.verb {
             Verb::Factor => "factor".to_owned(),
             Verb::Solve { rhs } => format!("solve for {rhs}"),
+            Verb::Substitute { rhs } => format!("substitute for {rhs}"),
             Verb::Invert => "invert".to_owned(),
         };
         write!(
@@ -368,7 +375,11 @@ pub(crate) fn small_block<T>(lanes: usize, n: usize, k: usize) -> usize {
 }
 
 fn rhs(verb: Verb) -> usize {
-    if let Verb::Solve { rhs } = verb { rhs } else { 0 }
+    if let Verb::Solve { rhs } | Verb::Substitute { rhs } = verb { rhs } else { 0 }
+}
+
+fn takes_sides(verb: Verb) -> bool {
+    matches!(verb, Verb::Solve { .. } | Verb::Substitute { .. })
 }
 
 /// How a stack of matrices that each take so many flops, one thread each, is shared: matrices in a task, and threads.
@@ -384,6 +395,7 @@ fn bytes<T>(verb: Verb, n: usize, method: Method) -> usize {
     let copy = match method {
         Method::Empty | Method::Small => return 0,
         _ if verb == Verb::Invert && n > lu_leaf::<T>(n) => 0,
+        _ if matches!(verb, Verb::Substitute { .. }) => n.saturating_mul(rhs(verb)),
         _ => n.saturating_mul(n.saturating_add(rhs(verb))),
     };
     copy.saturating_add(n.saturating_mul(2 * lu_block(n, n))).saturating_mul(size_of::<T>())
@@ -395,6 +407,7 @@ fn flops(verb: Verb, order: usize) -> f64 {
     match verb {
         Verb::Factor => 2.0 / 3.0 * n * n * n,
         Verb::Solve { rhs } => 2.0 / 3.0 * n * n * n + 2.0 * n * n * rhs as f64,
+        Verb::Substitute { rhs } => 2.0 * n * n * rhs as f64,
         Verb::Invert => 2.0 * n * n * n,
     }
 }

@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 10] = [
     // How the drivers walk a stack, then the drivers.
     &["stacks"],
     &["factored"],
-    &["solve", "inverse", "determinant", "lu", "lstsq"],
+    &["solve", "inverse", "determinant", "lstsq", "objects", "vjp"],
     &["fixed"],
     &["diagnose"],
 ];
@@ -23,11 +23,12 @@ const BESIDE: [(&str, &[&str]); 2] = [("interop", &["error", "matrix"]), ("galle
 
 /// What one room takes from another of its floor: the factor object gives determinants of its own factors,
 /// condition numbers in other norms than the second need the inverse.
-const WITHIN_A_FLOOR: [(&str, &str); 3] = [("matrix", "error"), ("lu", "determinant"), ("lstsq", "inverse")];
+const WITHIN_A_FLOOR: [(&str, &str); 4] =
+    [("matrix", "error"), ("objects", "lstsq"), ("objects", "determinant"), ("lstsq", "inverse")];
 
 /// Where `unsafe` may stand, besides the kernels' crate: the strided views and owners of memory, and the lines that call
 /// a kernel or hand a foreign matrix in.
-const UNSAFE: [&str; 33] = [
+const UNSAFE: [&str; 37] = [
     "parallel/watch.rs",
     "parallel/mod.rs",
     "parallel/place.rs",
@@ -57,7 +58,11 @@ const UNSAFE: [&str; 33] = [
     "determinant.rs",
     "factored.rs",
     "fixed.rs",
-    "lu.rs",
+    "vjp.rs",
+    "objects/triangles.rs",
+    "objects/lu.rs",
+    "objects/cholesky.rs",
+    "objects/ldl.rs",
     "interop/ndarray.rs",
     "interop/nalgebra.rs",
     "interop/faer.rs",

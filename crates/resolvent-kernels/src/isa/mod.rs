@@ -12,7 +12,7 @@ macro_rules! small {
     ($number:ty, $how:ident::<$wide:ty>, $(#[$features:meta])?) => {{
         use $crate::number::{Number, Part};
         use $crate::small;
-        use $crate::table::{Group, Report, Small};
+        use $crate::table::{Group, Report, Side, Small};
         type N = $number;
         type T = <N as Number>::Scalar;
         type R = Part<N>;
@@ -56,6 +56,16 @@ macro_rules! small {
             unsafe { small::$how::largest_of_upper::<$wide>(n, f) }
         }
         $(#[$features])?
+        unsafe fn part_update(m: usize, n: usize, k: usize, a: small::Pack<N>, b: small::Pack<N>, c: small::Pack<N>) {
+            // SAFETY: see above.
+            unsafe { small::tile::update(m, n, k, a, b, c) }
+        }
+        $(#[$features])?
+        unsafe fn part_forward(n: usize, k: usize, f: small::Pack<N>, b: small::Pack<N>) {
+            // SAFETY: see above.
+            unsafe { small::triangular::forward::<N>(n, k, f, b) }
+        }
+        $(#[$features])?
         unsafe fn part_backward(n: usize, k: usize, f: small::Pack<N>, diagonal: small::Diagonal<N>, b: small::Pack<N>) {
             // SAFETY: see above.
             unsafe { small::triangular::backward::<N, true>(n, k, f, diagonal, b) }
@@ -89,6 +99,8 @@ macro_rules! small {
             divide: part_divide,
             reciprocal: part_reciprocal,
             largest_of_upper: part_largest_of_upper,
+            update: part_update,
+            forward: part_forward,
             backward: part_backward,
             componentwise: part_componentwise,
             probe: part_probe,
@@ -99,6 +111,26 @@ macro_rules! small {
         unsafe fn small_factor(n: usize, a: Group<'_, *const T>, lu: Group<'_, *mut T>, perms: *mut usize, report: &mut Report<'_, R>, work: *mut R) -> bool {
             // SAFETY: see above.
             unsafe { small::verbs::factor::<N>(&PARTS, n, a, lu, perms, report, work) }
+        }
+        $(#[$features])?
+        unsafe fn small_substitute(n: usize, k: usize, side: Side, lu: Group<'_, *const T>, permutations: [&[*const usize]; 2], b: Group<'_, *const T>, x: Group<'_, *mut T>, work: *mut R) {
+            // SAFETY: see above.
+            unsafe { small::given::substitute::<N>(&PARTS, n, k, side, lu, permutations, b, x, work) }
+        }
+        $(#[$features])?
+        unsafe fn small_cholesky(n: usize, a: Group<'_, *const T>, l: Group<'_, *mut T>, report: &mut Report<'_, R>, work: *mut R) -> bool {
+            // SAFETY: see above.
+            unsafe { small::cholesky::factor::<N>(&PARTS, n, a, l, report, work) }
+        }
+        $(#[$features])?
+        unsafe fn small_inverse_vjp(n: usize, x: Group<'_, *const T>, g: Group<'_, *const T>, c: Group<'_, *mut T>, work: *mut R) {
+            // SAFETY: see above.
+            unsafe { small::vjp::inverse::<N>(&PARTS, n, x, g, c, work) }
+        }
+        $(#[$features])?
+        unsafe fn small_solution_vjp(n: usize, k: usize, h: Group<'_, *const T>, x: Group<'_, *const T>, c: Group<'_, *mut T>, work: *mut R) {
+            // SAFETY: see above.
+            unsafe { small::vjp::solution::<N>(&PARTS, n, k, h, x, c, work) }
         }
         $(#[$features])?
         unsafe fn small_determinant<const ORDER: usize>(n: usize, a: Group<'_, *const T>, det: *mut T, given: &mut [bool], work: *mut R) -> bool {
@@ -150,6 +182,10 @@ macro_rules! small {
             determinant,
             solve,
             invert,
+            substitute: small_substitute,
+            cholesky: small_cholesky,
+            inverse_vjp: small_inverse_vjp,
+            solution_vjp: small_solution_vjp,
         }
     }};
 }

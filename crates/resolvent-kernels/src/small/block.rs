@@ -7,7 +7,7 @@ use crate::number::Number;
 
 /// What the loops over the inside of a matrix see of it: rows of registers, and elements to multiply them by. In a
 /// [`Pack`] both are the same.
-pub(super) trait Block<V: Number>: Copy {
+pub(crate) trait Block<V: Number>: Copy {
     /// The number of which the matrix is made.
     type Single: Number;
     /// From element (i, j) on.

@@ -37,20 +37,23 @@ macro_rules! by_fours {
 
 mod adjugate;
 pub(crate) mod backward;
-mod block;
+pub(crate) mod block;
+pub(crate) mod cholesky;
 mod closed_form;
 mod condition;
 mod diagonal;
 mod finding;
+pub(crate) mod given;
 mod growth;
 mod inverse;
 mod lu;
 mod pack;
 pub(crate) mod rows;
-mod tile;
+pub(crate) mod tile;
 pub(crate) mod triangular;
 mod unpack;
 pub(crate) mod verbs;
+pub(crate) mod vjp;
 pub(crate) mod window;
 
 use crate::lanes::{Lanes, Mask};
@@ -91,6 +94,10 @@ pub struct Parts<N: Number> {
         unsafe fn(usize, Norms<N>, Pack<N>, Diagonal<N>, Option<Weights<N>>, Pack<N>) -> (N::Lanes, N::Lanes),
     /// [`growth::largest_of_upper`].
     pub(crate) largest_of_upper: unsafe fn(usize, Pack<N>) -> N::Lanes,
+    /// [`tile::update`].
+    pub(crate) update: unsafe fn(usize, usize, usize, Pack<N>, Pack<N>, Pack<N>),
+    /// [`triangular::forward`].
+    pub(crate) forward: unsafe fn(usize, usize, Pack<N>, Pack<N>),
     /// [`triangular::backward`], correctly rounded.
     pub(crate) backward: unsafe fn(usize, usize, Pack<N>, Diagonal<N>, Pack<N>),
     /// [`backward::componentwise`].

@@ -20,7 +20,7 @@ const fn sums<N: Number>() -> usize {
 /// # Safety
 /// The packs hold those extents, and C overlaps neither A nor B.
 #[inline(always)]
-pub(super) unsafe fn update<N: Number, B: Block<N>>(m: usize, n: usize, k: usize, a: B, b: B, c: B) {
+pub(crate) unsafe fn update<N: Number, B: Block<N>>(m: usize, n: usize, k: usize, a: B, b: B, c: B) {
     let mut p = 0;
     // SAFETY: the same promise.
     unsafe {

@@ -14,7 +14,7 @@ pub(super) const ROWS: usize = 4;
 /// # Safety
 /// The packs hold those extents and do not overlap.
 #[inline(always)]
-pub(super) unsafe fn forward<N: Number>(n: usize, k: usize, f: Pack<N>, b: Pack<N>) {
+pub(crate) unsafe fn forward<N: Number>(n: usize, k: usize, f: Pack<N>, b: Pack<N>) {
     let mut start = 0;
     // SAFETY: start < n, and a block of n - start rows or ROWS, whichever is less.
     unsafe {

@@ -9,7 +9,7 @@ use super::positive::Step;
 use super::rook::{BlockRow, Candidate};
 use crate::blas::{Context, PackedLeft, Triangle, trsm};
 use crate::error::Result;
-use crate::matrix::{MatMut, MatRef, filled, permutation_of, with_room, zeroed};
+use crate::matrix::{MatMut, MatRef, filled, with_room, zeroed};
 use crate::parallel;
 use crate::plan::{COPY_ROWS, TRIANGLE_COLUMNS, indefinite_block};
 
@@ -21,7 +21,7 @@ use crate::plan::{COPY_ROWS, TRIANGLE_COLUMNS, indefinite_block};
 /// order [`indefinite_block`], or one more:
 ///
 /// `[U11 U12]` and L11 row by row, `L21 := (D1^-1 U12)^H`, `A22 := A22 - L21 U12` on and above the diagonal.
-pub(super) fn factor_indefinite<T: Scalar>(
+pub(crate) fn factor_indefinite<T: Scalar>(
     context: Context<'_, T>,
     mut a: MatMut<'_, T>,
 ) -> Result<Option<Factors>> {
@@ -59,10 +59,7 @@ pub(super) fn factor_indefinite<T: Scalar>(
         ends.push(k);
     }
     exchange_behind(context, a.block(0, 0, n, n), &ends, &columns, &pairs)?;
-    let mut permutation = filled(n, 0)?;
-    permutation_of(&columns, &mut permutation);
-    pairs.iter().for_each(|&k| permutation.swap(k, k + 1));
-    Ok(Some(Factors { permutation, columns, pairs, zero_pivot: None }))
+    Factors::symmetric(columns, pairs).map(Some)
 }
 
 /// `B := L11^-1 P B` for the columns behind the matrix, and what is below with its rows exchanged.
@@ -156,7 +153,7 @@ fn exchange_behind<T: Scalar>(
 mod tests {
     use super::*;
     use crate::blas::Workspace;
-    use crate::matrix::Mat;
+    use crate::matrix::{Mat, permutation_of};
     use resolvent_kernels::{Complex, Isa, Real};
 
     /// Factors `M S M^H` with a random M and signs S, of which every third is negative.

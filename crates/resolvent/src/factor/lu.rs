@@ -3,7 +3,7 @@
 use resolvent_kernels::{Real, Scalar};
 
 use crate::blas::{Context, PackedLeft, Triangle, gemm, share, trsm};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::matrix::{MatMut, MatRef, filled, identity, permutation_of, with_room};
 use crate::parallel;
 use crate::plan::{LU_LEAF_MIN, LU_PARTS, lu_block, lu_leaf};
@@ -25,6 +25,49 @@ impl Factors {
     /// Those of a matrix of order n whose rows stayed where they were.
     pub(crate) fn without_exchanges(n: usize) -> Result<Self> {
         Ok(Self { permutation: identity(n)?, columns: Vec::new(), pairs: Vec::new(), zero_pivot: None })
+    }
+
+    /// Where the columns stand: `A[p][:, q] = L U`; None if they stayed.
+    pub(crate) fn column_permutation(&self) -> Result<Option<Vec<usize>>> {
+        if self.columns.is_empty() {
+            return Ok(None);
+        }
+        let mut columns = filled(self.columns.len(), 0)?;
+        permutation_of(&self.columns, &mut columns);
+        Ok(Some(columns))
+    }
+
+    /// Those of symmetric exchanges, from what [`Factors::exchanges`] and [`Factors::pairs`] tell.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] for exchanges or pairs of what is not there.
+    pub(crate) fn symmetric(columns: Vec<usize>, pairs: Vec<usize>) -> Result<Self> {
+        let n = columns.len();
+        let exchanges = columns.iter().enumerate().all(|(j, &column)| j <= column && column < n);
+        let apart = pairs.windows(2).all(|pair| pair[0] + 1 < pair[1]);
+        if !(exchanges && apart && pairs.last().is_none_or(|&k| k + 1 < n)) {
+            let reason = "exchanges with later columns, and pivots of order 2 that do not overlap".to_owned();
+            return Err(Error::BadArgument { name: "columns and pairs", reason });
+        }
+        let mut permutation = filled(columns.len(), 0)?;
+        permutation_of(&columns, &mut permutation);
+        pairs.iter().for_each(|&k| permutation.swap(k, k + 1));
+        Ok(Self { permutation, columns, pairs, zero_pivot: None })
+    }
+
+    /// Are they of a matrix of order n?
+    pub(crate) fn is_of(&self, n: usize) -> bool {
+        self.permutation.len() == n
+    }
+
+    /// Column j was exchanged with this one, in order.
+    pub(crate) fn exchanges(&self) -> &[usize] {
+        &self.columns
+    }
+
+    /// Where two rows and columns are a pivot of order 2 ([`super::pivots::Pivot`]).
+    pub(crate) fn pairs(&self) -> &[usize] {
+        &self.pairs
     }
 
     /// Undoes the exchanges of columns in what was solved for, row by row.

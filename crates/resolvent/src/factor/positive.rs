@@ -19,7 +19,7 @@ use crate::plan::{POSITIVE_LEAF, POSITIVE_PARTS, TRIANGLE_COLUMNS, lu_block};
 /// Block rows from the top, `[A11 A12; A12^H A22]` with A11 of order [`lu_block`]:
 ///
 /// `A11 = L11 U11`, `U12 := L11^-1 A12`, `L21 := (D1^-1 U12)^H`, `A22 := A22 - L21 U12` on and above the diagonal.
-pub(super) fn factor_positive<T: Scalar>(
+pub(crate) fn factor_positive<T: Scalar>(
     context: Context<'_, T>,
     mut a: MatMut<'_, T>,
 ) -> Result<Option<Factors>> {

@@ -88,7 +88,7 @@ use wide;
 ///
 /// # Errors
 /// The first in order of the matrices, whatever the number of threads.
-fn each<T: Scalar, O: Send>(
+pub(crate) fn each<T: Scalar, O: Send>(
     verb: &str,
     a: &StackRef<'_, T>,
     flops: f64,

@@ -105,7 +105,7 @@ impl Assume {
     }
 
     /// Into a matrix of zeros.
-    fn copy<T: Scalar>(self, a: MatRef<'_, T>, mut to: MatMut<'_, T>) {
+    pub(crate) fn copy<T: Scalar>(self, a: MatRef<'_, T>, mut to: MatMut<'_, T>) {
         let n = a.nrows();
         let mut row = |i: usize, start: usize, end: usize| {
             let len = end - start;

@@ -172,6 +172,23 @@ impl<'a, T: Scalar> StackRef<'a, T> {
     }
 }
 
+impl<T> StackRef<'_, T> {
+    /// Every matrix transposed, where it lies.
+    #[must_use]
+    pub fn transposed(&self) -> Self {
+        let Self { ptr, nrows, ncols, rs, cs, .. } = *self;
+        Self {
+            ptr,
+            batch: self.batch.clone(),
+            nrows: ncols,
+            ncols: nrows,
+            rs: cs,
+            cs: rs,
+            borrow: PhantomData,
+        }
+    }
+}
+
 impl<'a, T: Scalar> From<MatRef<'a, T>> for StackRef<'a, T> {
     fn from(a: MatRef<'a, T>) -> Self {
         // SAFETY: the same memory for the same lifetime.
@@ -251,6 +268,18 @@ impl<'a, T: Scalar> StackMut<'a, T> {
         (self.cs == 1 || self.ncols == 1)
             && (self.rs == self.ncols as isize || self.nrows == 1)
             && self.batch.is_walk_of(matrix)
+    }
+
+    /// The same stack, borrowed for a shorter time.
+    pub fn reborrow(&mut self) -> StackMut<'_, T> {
+        let Self { ptr, nrows, ncols, rs, cs, .. } = *self;
+        StackMut { ptr, batch: self.batch.clone(), nrows, ncols, rs, cs, borrow: PhantomData }
+    }
+
+    /// Every matrix transposed, where it lies.
+    #[must_use]
+    pub fn transposed(self) -> Self {
+        Self { nrows: self.ncols, ncols: self.nrows, rs: self.cs, cs: self.rs, ..self }
     }
 
     /// The same matrices, to be read.

@@ -24,6 +24,8 @@ pub enum Method {
     PositiveDefinite,
     /// Hermitian, but not positive definite: `L D L^H` with rook pivoting.
     HermitianIndefinite,
+    /// `A = Q R` by reflections.
+    Orthogonal,
     /// Matrices of several structures, each by the method for its own.
     Mixed,
 }
@@ -41,6 +43,7 @@ impl Method {
             Method::BlockTriangular => "block triangular: lu, ldl^H of the blocks, substitution",
             Method::PositiveDefinite => "ldl^H, positive definite, blocked",
             Method::HermitianIndefinite => "ldl^H, rook pivoting, blocked",
+            Method::Orthogonal => "qr by reflections",
             Method::Mixed => "by the structure of each matrix: lu, ldl^H, substitution, division",
         }
     }

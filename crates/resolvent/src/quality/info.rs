@@ -133,6 +133,40 @@ pub struct Info {
 }
 
 impl Info {
+    /// What a file kept of it: the verdicts on factors, and the first column without a pivot of each singular matrix, in order.
+    ///
+    /// # Errors
+    /// The numbers do not belong together.
+    pub fn restored(
+        batch: &[usize],
+        status: Vec<Status>,
+        rcond: Vec<f64>,
+        method: Method,
+        pivots: &[usize],
+    ) -> Result<Self> {
+        let stack = check_size::<f64>(batch)?;
+        let of = |wanted: Status| {
+            status.iter().enumerate().filter(move |&(_, &status)| status == wanted).map(|(index, _)| index)
+        };
+        let singular = of(Status::Singular).count();
+        if status.len() != stack || rcond.len() != stack || pivots.len() != singular {
+            let reason =
+                format!("{stack} matrices need as many verdicts, the {singular} singular ones a pivot each");
+            return Err(Error::BadArgument { name: "info", reason });
+        }
+        let mut info = Self::new(batch, stack, method, Detail::Full)?;
+        info.failures = of(Status::Singular)
+            .zip(pivots)
+            .map(|(matrix, &pivot)| Failure { matrix, pivot, dependence: None })
+            .collect();
+        info.doubtful = of(Status::NumericallySingular).collect();
+        info.worst = status.iter().copied().max().unwrap_or(Status::Ok);
+        let answered = status.iter().zip(&rcond).filter(|&(&status, _)| status != Status::Singular);
+        info.worst_rcond = answered.fold(1.0, |worst, (_, &rcond)| if rcond < worst { rcond } else { worst });
+        (info.status, info.rcond) = (status, rcond);
+        Ok(info)
+    }
+
     /// The error of the singular matrices, if there are any.
     ///
     /// # Errors

@@ -22,6 +22,17 @@ pub enum Status {
 }
 
 impl Status {
+    /// That of an rcond alone, which proves nothing singular.
+    pub(crate) fn of_rcond<R: Real>(rcond: R) -> Self {
+        if rcond >= healthy() {
+            Status::Ok
+        } else if rcond >= singular_below() {
+            Status::IllConditioned
+        } else {
+            Status::NumericallySingular
+        }
+    }
+
     /// The name as Python has it: `OK`, `ILL_CONDITIONED`, ...
     pub fn name(self) -> &'static str {
         match self {
