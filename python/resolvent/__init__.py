@@ -4,17 +4,18 @@
 >>> rs.solve([[2, 1], [1, 3]], [5, 4])
 array([2.2, 0.6])
 
-Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det``, ``slogdet``, ``lstsq``,
-``pinv``, ``matrix_rank`` and ``cond`` are Resolvent's; the rest is NumPy's own, handed on. ``inv_ex``, ``solve_ex``,
-``lu``, ``null_space``, ``ridge``, ``progress``, ``Status`` and the errors are what NumPy has not. ``diagnose`` says
-what is wrong with a system; ``exact`` has determinants, ranks, solutions and inverses without rounding; ``gallery``
-holds test matrices.
+Every name of ``numpy.linalg`` is here with NumPy's signature. ``inv``, ``solve``, ``det``, ``slogdet``, ``cholesky``,
+``lstsq``, ``pinv``, ``matrix_rank``, ``cond`` and what is made of them are Resolvent's; the rest is NumPy's own,
+handed on. ``inv_ex``, ``solve_ex``, ``lu``, ``null_space``, ``ridge``, ``progress``, ``Status`` and the errors are
+what NumPy has not. ``factor`` has factor objects; ``diagnose`` says what is wrong with a system; ``exact`` has
+determinants, ranks, solutions and inverses without rounding; ``gallery`` holds test matrices. ``resolvent.torch`` and
+``resolvent.jax`` are for gradients, and imported by name.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from resolvent import exact, linalg
+from resolvent import exact, factor, linalg
 from resolvent._native import (
     LU,
     IllConditionedWarning,
@@ -66,6 +67,7 @@ __all__ = [
     "eigvals",
     "eigvalsh",
     "exact",
+    "factor",
     "get_num_threads",
     "instruction_set",
     "inv",

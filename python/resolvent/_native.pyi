@@ -3,14 +3,17 @@
 from collections.abc import Callable, Sequence
 from contextvars import Token
 from enum import IntEnum
-from typing import Any, Final, Literal, NamedTuple, Self, TypeAlias, TypeVar, final, overload
+from typing import Any, Final, Literal, NamedTuple, Self, TypeAlias, TypeVar, final, overload, type_check_only
 
 import numpy as np
 from numpy.linalg import LinAlgError as LinAlgError
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "LDL",
     "LU",
+    "QR",
+    "Cholesky",
     "IllConditionedWarning",
     "Info",
     "InvResult",
@@ -21,6 +24,7 @@ __all__ = [
     "SolveResult",
     "Status",
     "__version__",
+    "cholesky",
     "cond",
     "det",
     "diagnose",
@@ -28,20 +32,27 @@ __all__ = [
     "exact_inv",
     "exact_rank",
     "exact_solve",
+    "factor_cholesky",
+    "factor_ldl",
+    "factor_qr",
     "get_num_threads",
     "instruction_set",
     "inv",
     "inv_ex",
+    "inv_vjp",
     "lstsq",
     "lu",
     "matrix_rank",
     "null_space",
     "pinv",
+    "restore_factors",
     "ridge",
     "set_num_threads",
     "slogdet",
     "solve",
     "solve_ex",
+    "solve_unjudged",
+    "solve_vjp",
     "unwatch",
     "watch",
 ]
@@ -125,9 +136,11 @@ class _SlogdetResult(NamedTuple):
     sign: Any
     logabsdet: Any
 
-@final
-class LU:
-    def solve(self, b: ArrayLike, trans: Literal["N", "T", "C"] = "N") -> NDArray[Any]: ...
+@type_check_only
+class _Factors:
+    """What all factor objects have; there is no such class at run time."""
+
+    def solve(self, b: ArrayLike, trans: Literal["N", "T", "C"] = "N", *, warn: bool = True) -> NDArray[Any]: ...
     def inv(self) -> NDArray[Any]: ...
     def det(self) -> Any: ...
     def slogdet(self) -> _SlogdetResult: ...
@@ -136,15 +149,41 @@ class LU:
     @property
     def rcond(self) -> Any: ...
     @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+@final
+class LU(_Factors):
+    @property
     def L(self) -> NDArray[Any]: ...
     @property
     def U(self) -> NDArray[Any]: ...
     @property
+    def packed(self) -> NDArray[Any]: ...
+    @property
     def p(self) -> NDArray[np.intp]: ...
+
+@final
+class Cholesky(_Factors):
     @property
-    def shape(self) -> tuple[int, ...]: ...
+    def L(self) -> NDArray[Any]: ...
+
+@final
+class LDL(_Factors):
     @property
-    def dtype(self) -> np.dtype[Any]: ...
+    def L(self) -> NDArray[Any]: ...
+    @property
+    def D(self) -> NDArray[Any]: ...
+    @property
+    def p(self) -> NDArray[np.intp]: ...
+
+@final
+class QR(_Factors):
+    @property
+    def Q(self) -> NDArray[Any]: ...
+    @property
+    def R(self) -> NDArray[Any]: ...
 
 @overload
 def inv(a: ArrayLike, *, out: _Array, assume_a: _Assume | None = None, refine: bool = False) -> _Array: ...
@@ -189,7 +228,27 @@ def matrix_rank(
 def cond(x: ArrayLike, p: float | Literal["fro", "nuc"] | None = None) -> Any: ...
 def null_space(a: ArrayLike, rcond: float | None = None) -> NDArray[Any]: ...
 def ridge(a: ArrayLike, b: ArrayLike, alpha: ArrayLike) -> NDArray[Any]: ...
+@overload
+def cholesky(a: NDArray[_Inexact], /, *, upper: bool = False) -> NDArray[_Inexact]: ...
+@overload
+def cholesky(a: _Integers | _RealLists, /, *, upper: bool = False) -> NDArray[np.float64]: ...
+@overload
+def cholesky(a: ArrayLike, /, *, upper: bool = False) -> NDArray[Any]: ...
 def lu(a: ArrayLike) -> LU: ...
+def factor_cholesky(a: ArrayLike) -> Cholesky: ...
+def factor_ldl(a: ArrayLike) -> LDL: ...
+def factor_qr(a: ArrayLike) -> QR: ...
+def restore_factors(
+    kind: str,
+    parts: tuple[Any, ...],
+    batch: Sequence[int],
+    status: Sequence[int],
+    rcond: Sequence[float],
+    pivots: Sequence[int],
+) -> LU | Cholesky | LDL | QR: ...
+def inv_vjp(x: NDArray[Any], g: NDArray[Any]) -> NDArray[Any]: ...
+def solve_vjp(h: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]: ...
+def solve_unjudged(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]: ...
 def diagnose(
     a: ArrayLike, b: ArrayLike | None, names: list[str] | None, target_cond: float | None
 ) -> tuple[dict[str, Any], str]: ...

@@ -27,11 +27,25 @@ def counted(name):
     return call
 
 
-for name in ("inv", "solve", "det", "slogdet", "lstsq", "pinv", "matrix_rank", "cond"):
+OURS = (
+    "inv",
+    "solve",
+    "det",
+    "slogdet",
+    "cholesky",
+    "lstsq",
+    "pinv",
+    "matrix_rank",
+    "cond",
+    "matrix_power",
+    "tensorinv",
+    "tensorsolve",
+)
+for name in OURS:
     ours = counted(name)
     numpys = getattr(numpy.linalg, name)
     setattr(numpy.linalg, name, ours)
-    # Where NumPy's own functions look: `matrix_power`, `tensorinv` and `tensorsolve` then build on ours.
+    # Where NumPy's own functions look.
     home = sys.modules[numpys.__globals__["__name__"] if hasattr(numpys, "__globals__") else "numpy.linalg._linalg"]
     assert getattr(home, name) is numpys
     setattr(home, name, ours)

@@ -379,3 +379,20 @@ def test_pickles():
     again = pickle.loads(pickle.dumps(answer))
     assert type(again) is rs.LstsqResult
     assert again.x.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("order", [2, 9, 60])
+@pytest.mark.parametrize("rcond", [None, 1e-15, 1e-9, 1e-3, 0.4])
+def test_full_rank_is_not_taken_for_granted(order, rcond):
+    """Square matrices whose rank is beyond doubt are inverted; near the cutoff singular values decide."""
+    rng = np.random.default_rng(order)
+    u, v = (np.linalg.qr(rng.standard_normal((order, order)))[0] for _ in range(2))
+    for least in (1, 0.5, 0.39, 1e-2, 2e-3, 9e-4, 1e-8, 2e-9, 5e-10, 1e-12, 1e-14, 1e-17, 0):
+        s = np.linspace(1, least, order)
+        a = (u * s) @ v.T
+        keywords = {} if rcond is None else {"rcond": rcond}
+        expected = np.linalg.pinv(a, **keywords)
+        slack = 1e3 * order * np.finfo(float).eps * np.abs(expected).max() ** 2
+        if slack < 0.1 * np.abs(expected).max():
+            np.testing.assert_allclose(rs.pinv(a, **keywords), expected, rtol=0, atol=slack)
+        assert rs.matrix_rank(a, rtol=rcond) == np.linalg.matrix_rank(a, rtol=rcond)

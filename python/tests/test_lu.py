@@ -1,8 +1,5 @@
 """`lu`: the factor object."""
 
-import copy
-import pickle
-
 import numpy as np
 import pytest
 from cases import DTYPES, RATIO, eps, inverse_ratio, layouts, matrices, right_hand_sides, same_bits, solution_ratio
@@ -133,14 +130,10 @@ def test_empty(shape):
     assert lu.solve(np.empty((shape[-1], 2))).shape == (*shape[:-1], 2)
 
 
-def test_copies_are_the_same_and_pickles_are_refused_with_a_remedy():
-    lu = rs.lu(np.eye(2))
-    # Nothing can change it.
-    assert copy.copy(lu) is copy.deepcopy(lu) is lu
-    assert copy.deepcopy({"lu": [lu]})["lu"][0] is lu
-    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        with pytest.raises(TypeError, match=r"^an LU cannot be pickled; pickle the matrix and factor it again$"):
-            pickle.dumps(lu, protocol)
+def test_packed_holds_both_triangles():
+    lu = rs.lu(matrices(5, (2,)))
+    assert same_bits(np.tril(lu.packed, -1) + np.eye(5), lu.L)
+    assert same_bits(np.triu(lu.packed), lu.U)
 
 
 def test_refusals():

@@ -1,8 +1,6 @@
-"""NumPy's own tests of linear algebra, with `inv`, `solve`, `det`, `slogdet`, `lstsq`, `pinv`, `matrix_rank` and `cond`
-ours.
+"""NumPy's own tests of linear algebra, with every function that is ours in the place of NumPy's.
 
-The whole modules run, nothing is deselected: NumPy's other functions are handed on, and some of them (`matrix_power`,
-`tensorinv`, `tensorsolve`) then build on ours.
+The whole modules run, nothing is deselected: NumPy's other functions are handed on.
 """
 
 import collections
@@ -25,6 +23,7 @@ LEAST = {
     "TestPinv": 8,
     "TestPinvHermitian": 4,
     "TestMatrixRank": 2,
+    "TestCholesky": 9,
     "TestMatrixPower": 50,
     "TestTensorinv": 5,
     "TestTensorsolve": 4,
@@ -75,6 +74,10 @@ def test_ours_were_called(suite):
         "pinv": 50,
         "matrix_rank": 20,
         "cond": 100,
+        "cholesky": 10,
+        "matrix_power": 50,
+        "tensorinv": 5,
+        "tensorsolve": 4,
     }
     assert suite["calls"].keys() == least.keys()
-    assert all(suite["calls"][name] > calls for name, calls in least.items())
+    assert all(suite["calls"][name] > calls - 1 for name, calls in least.items())

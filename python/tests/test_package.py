@@ -3,6 +3,7 @@
 import doctest
 import importlib.metadata
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ import resolvent as rs
 import resolvent._native
 
 ROOT = Path(__file__).parents[2]
-OURS = {"inv", "solve", "det", "slogdet", "lstsq", "pinv", "matrix_rank", "cond"}
+TABLE = dict(re.findall(r"^\| `(\w+)` \| (\w+) \|", (ROOT / "docs/numpy.md").read_text(), re.MULTILINE))
+OURS = {name for name, whose in TABLE.items() if whose == "Resolvent"}
 
 
 def test_all_of_numpys_names_are_there():
@@ -24,6 +26,14 @@ def test_all_of_numpys_names_are_there():
         assert getattr(rs, name) is getattr(rs.linalg, name)
         assert (getattr(rs, name) is getattr(np.linalg, name)) == (name not in OURS), name
     assert set(rs.linalg.__all__) <= set(rs.__all__)
+
+
+def test_the_table_in_the_docs_is_true():
+    assert list(TABLE) == sorted(np.linalg.__all__)
+    assert set(TABLE.values()) == {"NumPy", "Resolvent"}
+    for name, whose in TABLE.items():
+        module = getattr(rs.linalg, name).__module__ or ""
+        assert module.startswith("resolvent" if whose == "Resolvent" else "numpy"), name
 
 
 def test_names_that_numpy_adds_later_fall_through(monkeypatch):
@@ -42,8 +52,11 @@ def test_signatures_begin_as_numpys(name):
     extra = {"out", "assume_a", "refine"}
     assert [(p.name, p.kind) for p in theirs] == [(p.name, p.kind) for p in ours if p.name not in extra]
     assert all(p.kind is p.KEYWORD_ONLY for p in ours if p.name in extra)
-    keywords = {"a": np.eye(2), "A": np.eye(2), "x": np.eye(2), "b": np.ones(2)}
-    getattr(rs, name)(**{p.name: keywords[p.name] for p in theirs if p.default is p.empty})
+    operands = {"a": np.eye(4).reshape(2, 2, 2, 2) if name == "tensorinv" else np.eye(2), "b": np.ones(2), "n": 3}
+    needed = [p for p in theirs if p.default is p.empty]
+    given = {p.name: operands.get(p.name, np.eye(2)) for p in needed}
+    positional = [given.pop(p.name) for p in needed if p.kind is p.POSITIONAL_ONLY]
+    getattr(rs, name)(*positional, **given)
 
 
 def test_everything_public_is_documented_and_there():

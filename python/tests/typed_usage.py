@@ -43,6 +43,10 @@ def usage() -> None:
     assert_type(lu, rs.LU)
     assert_type(lu.p, NDArray[np.intp])
     lu.solve(b, trans="T")
+    assert_type(rs.factor.cholesky(a), rs.factor.Cholesky)
+    assert_type(rs.factor.ldl(a).D, NDArray[Any])
+    assert rs.factor.qr(a).solve(b, "C", warn=False).shape == b.shape
+    assert_type(rs.cholesky(a, upper=True), NDArray[np.float64])
     sign, logabsdet = rs.slogdet(a)
     assert sign * np.exp(logabsdet) > rs.det(a) - 1
 

@@ -2,10 +2,12 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use resolvent::Error;
 
 use crate::array::Array;
 use crate::dtype::{common, tuple, with_element};
 use crate::erased::{Factors, Kept, Object, Part, erased, per_matrix};
+use crate::error::{refusal, singular_because};
 use crate::info::shaped;
 use crate::layout::Core;
 use crate::linalg::{matrices, work};
@@ -305,7 +307,7 @@ pub(crate) fn factor_ldl(a: &Bound<'_, PyAny>) -> PyResult<Ldl> {
 /// >>> import resolvent as rs
 /// >>> factors = rs.factor.qr([[3, 1], [4, 2], [0, 2]])
 /// >>> factors.solve([4, 6, 2]).round(4)
-/// array([0.6667, 1.6667])
+/// array([1., 1.])
 #[pyfunction]
 pub(crate) fn factor_qr(a: &Bound<'_, PyAny>) -> PyResult<Qr> {
     refuse_overrides("factor.qr", &[a])?;
@@ -321,7 +323,16 @@ fn factored<T: Kept, A: Send>(
     let py = array.as_object().py();
     let array = array.into_lendable::<T>()?;
     let lent = array.lend::<T>(Core::Matrix);
-    run(py, work(lent.len(), lent.nrows().max(lent.ncols()), 0), || factor(&lent))
+    let outcome = run(py, work(lent.len(), lent.nrows().max(lent.ncols()), 0), || match factor(&lent) {
+        Err(error @ Error::Singular { .. }) => Ok(Err(error)),
+        outcome => outcome.map(Ok),
+    })?;
+    outcome.map_err(|error| match error {
+        Error::Singular { all, pivot, dependence, .. } => {
+            singular_because(py, lent.batch(), &all, pivot, dependence)
+        }
+        error => refusal(py, error),
+    })
 }
 
 fn described(name: &str, factors: &dyn Object) -> String {

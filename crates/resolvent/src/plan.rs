@@ -309,8 +309,7 @@ impl Plan {
     pub(crate) fn title(&self) -> String {
         let verb = match self.verb {
             Verb::Factor => "factor",
-            Verb::Solve { .. } => "solve",
-            Verb::Substitute { .. } => "substitute",
+            Verb::Solve { .. } | Verb::Substitute { .. } => "solve",
             Verb::Invert => "invert",
         };
         let stack = if self.stack == 1 { String::new() } else { format!("{}x", self.stack) };

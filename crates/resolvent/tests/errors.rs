@@ -36,7 +36,7 @@ fn shapes_that_do_not_fit<T: Scalar>() {
                 resolvent::solve(&a, &b).unwrap_err(),
                 resolvent::solve_ex(&a, &b).unwrap_err(),
                 lu.solve(&b).unwrap_err(),
-                lu.solve_transposed(&b).unwrap_err(),
+                lu.solve_side(resolvent::Side::Transposed, &b).unwrap_err(),
             ] {
                 let Error::ShapeMismatch { a: left, b: right, .. } = &error else { panic!("{error:?}") };
                 assert_eq!((left.as_slice(), right.as_slice()), (&[n, n][..], &b.shape()[..]));

@@ -54,7 +54,7 @@ fn one_answer<T: Element>(a: &Mat<T>, b: &Mat<T>) {
     assert!(distance(&inverse, &lu.inverse().unwrap()) <= bound);
 }
 
-/// `inv(A^T) = inv(A)^T`, `A^T X = B` by `solve_transposed`, `det A^T = det A`.
+/// `inv(A^T) = inv(A)^T`, `A^T X = B` by `solve_side`, `det A^T = det A`.
 fn transposed<T: Element>(a: &Mat<T>, b: &Mat<T>) {
     let inverse = resolvent::inv(a).unwrap();
     let other = resolvent::inv(&a.as_ref().transpose()).unwrap();
@@ -62,7 +62,7 @@ fn transposed<T: Element>(a: &Mat<T>, b: &Mat<T>) {
     let bound = a.nrows() as f64 * tolerance(a, &inverse) * inverse_size;
     assert!(distance(&transpose(&inverse), &other) <= bound);
     let x = resolvent::solve(&a.as_ref().transpose(), b).unwrap();
-    let y = resolvent::lu(a).unwrap().solve_transposed(b).unwrap();
+    let y = resolvent::lu(a).unwrap().solve_side(resolvent::Side::Transposed, b).unwrap();
     let bound = a.nrows() as f64 * tolerance(a, &inverse) * norm_one(&widen(x.as_ref()));
     assert!(distance(&x, &y) <= bound);
     // The determinant itself may be beyond the range of the type.

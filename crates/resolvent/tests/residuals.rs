@@ -137,7 +137,7 @@ fn solutions<T: Element>() {
 
 fn solutions_from_factors<T: Element>() {
     let mut plain = Worst::new("lu.solve");
-    let mut transposed = Worst::new("lu.solve_transposed");
+    let mut transposed = Worst::new("lu.solve_side, transposed");
     for n in [1, 2, 3, 7, 16, 24, 25, 44, 45, 47, 48, 64, 65, 129, 200] {
         let mut random = Random::new(200 + n as u64);
         let a = random.mat::<T>(n, n);
@@ -145,7 +145,7 @@ fn solutions_from_factors<T: Element>() {
         let (wide, wide_transposed) = (widen(a.as_ref()), transpose(&widen(a.as_ref())));
         for k in [1, 2, 3, 4, 5, 9, 17, 33] {
             let b = random.mat::<T>(n, k);
-            let (x, y) = (lu.solve(&b).unwrap(), lu.solve_transposed(&b).unwrap());
+            let (x, y) = (lu.solve(&b).unwrap(), lu.solve_side(resolvent::Side::Transposed, &b).unwrap());
             let b = widen(b.as_ref());
             let place = || format!("n = {n}, {k} right-hand sides");
             plain.see(solution_ratio::<T>(&wide, &widen(x.as_ref()), &b), place);

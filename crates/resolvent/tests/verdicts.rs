@@ -120,7 +120,7 @@ fn pivots_are_named<T: Scalar>() {
             let lu = resolvent::lu(&a).unwrap();
             assert_eq!(lu.inverse().unwrap_err(), expected);
             assert_eq!(lu.solve(&vec![T::one(); n]).unwrap_err(), expected);
-            assert_eq!(lu.solve_transposed(&vec![T::one(); n]).unwrap_err(), expected);
+            assert_eq!(lu.solve_side(resolvent::Side::Transposed, &vec![T::one(); n]).unwrap_err(), expected);
             let inverse = resolvent::inv_ex(&a).unwrap();
             assert!(inverse.info.backward_error[0].is_nan());
             assert!(inverse.inverse.as_slice().iter().all(|x| x.re().is_nan()));

@@ -6,6 +6,7 @@ mod cond;
 mod least_squares;
 mod pinv;
 mod rank;
+mod regular;
 mod ridge;
 
 use resolvent_kernels::{Complex, Real, Scalar};
@@ -45,6 +46,16 @@ impl Cutoff<'_> {
                 Err(Error::WrongLength { shape: a.batch().to_vec(), needed: a.len(), len: each.len() })
             }
             _ => Ok(()),
+        }
+    }
+
+    /// As a part of the largest singular value, if it is one.
+    fn relative<T: Scalar>(self, index: usize, a: &StackRef<'_, T>) -> Option<f64> {
+        match self {
+            Self::Rounding => Some(rounding::<T>([a.nrows(), a.ncols()])),
+            Self::Relative(relative) => Some(relative),
+            Self::Absolute(_) => None,
+            Self::Each(each) => Some(each[index]),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use resolvent_kernels::Scalar;
 
+use super::regular::Regular;
 use super::{Cutoff, count_above, each, svd_flops, wide};
 use crate::error::{Error, Result};
 use crate::factor::{Vectors, Wide, scaled_svd, svd};
@@ -51,7 +52,7 @@ pub fn svdvals<A: Operand + ?Sized>(a: &A) -> Result<PerMatrixOf<A, Vec<<A::Elem
 /// rank.
 ///
 /// # Cost
-/// As [`svdvals`].
+/// As [`svdvals`], or, of square matrices whose rank is full beyond doubt, as [`inv`](crate::inv).
 ///
 /// # Source
 /// `golub2013matrix`, section 5.4.
@@ -92,9 +93,18 @@ pub fn rank<A: Operand + ?Sized>(a: &A) -> Result<PerMatrixOf<A, usize>> {
 pub fn rank_with<A: Operand + ?Sized>(a: &A, cutoff: Cutoff<'_>) -> Result<PerMatrixOf<A, usize>> {
     let a = a.stack()?;
     cutoff.check(&a)?;
-    let one = |index| wide!(A::Elem, |W| rank_of::<A::Elem, W>(a.matrix(index), index, cutoff));
-    let ranks = each("rank", &a, svd_flops([a.nrows(), a.ncols()], false), one)?;
+    let ranks = wide!(A::Elem, |W| ranks::<A::Elem, W>(&a, cutoff))?;
     Ok(A::Form::per_matrix(a.batch(), ranks))
+}
+
+/// The order of matrices whose rank is full beyond doubt; of the others singular values are counted.
+fn ranks<T: Scalar, W: Wide>(a: &StackRef<'_, T>, cutoff: Cutoff<'_>) -> Result<Vec<usize>> {
+    let regular = Regular::<W>::of(a, cutoff)?;
+    let flops = svd_flops([a.nrows(), a.ncols()], false);
+    each("rank", a, flops, |index| match &regular {
+        Some(regular) if regular.is_sure(index) => Ok(a.nrows()),
+        _ => rank_of::<T, W>(a.matrix(index), index, cutoff),
+    })
 }
 
 fn rank_of<T: Scalar, W: Wide>(a: MatRef<'_, T>, index: usize, cutoff: Cutoff<'_>) -> Result<usize> {

@@ -78,6 +78,11 @@ pub fn ldl<A: Operand + ?Sized>(a: &A) -> Result<Ldl<A::Elem, A::Form>> {
     let mut factors = with_room(a.len())?;
     let mut columns = with_room(check_size::<usize>(&[a.len(), n])?)?;
     for found in found {
+        if n == 0 {
+            // No task has seen it.
+            factors.push(Factors::without_exchanges(0)?);
+            continue;
+        }
         let found = found.into_inner().unwrap_or_else(PoisonError::into_inner).ok_or_else(no_factors)?;
         columns.extend(found.column_permutation()?.unwrap_or_default());
         factors.push(found);

