@@ -23,6 +23,7 @@ use resolvent::{Complex, Scalar, StackMut, StackRef, check_memory};
 
 use crate::error::refusal;
 use crate::layout::{Core, Layout, View};
+use crate::numpy_side::from_dlpack;
 
 /// NumPy's mark of big-endian elements.
 const SWAPPED: u8 = if cfg!(target_endian = "little") { b'>' } else { b'<' };
@@ -71,12 +72,24 @@ impl<'py> Array<'py> {
         is_ndarray.then(|| Self(object.clone()))
     }
 
-    /// `np.asarray(object)`, but an instance of a subclass stays what it is: only its memory matters here.
+    /// `np.asarray(object)`, but an instance of a subclass stays what it is: only its memory matters here. What knows
+    /// DLPack alone, of which `np.asarray` makes an object without dimensions, is taken by `np.from_dlpack`.
     #[inline]
     pub(crate) fn from_any(object: &Bound<'py, PyAny>) -> PyResult<Self> {
         if let Some(array) = Self::from_ndarray(object) {
             return Ok(array);
         }
+        let array = Self::converted_from(object)?;
+        if array.shape().is_empty() && array.type_number() == NPY_TYPES::NPY_OBJECT as c_int {
+            if let Some(exported) = from_dlpack(object)? {
+                return Ok(exported);
+            }
+        }
+        Ok(array)
+    }
+
+    /// `np.asarray(object)` of what is no ndarray.
+    fn converted_from(object: &Bound<'py, PyAny>) -> PyResult<Self> {
         let py = object.py();
         // SAFETY: a live object; no dtype asked for; the result is a new reference to an ndarray, or null with an
         // exception set.
