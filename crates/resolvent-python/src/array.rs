@@ -24,9 +24,9 @@ use numpy::npyffi::{
 use pyo3::prelude::*;
 use resolvent::{Complex, Scalar, StackMut, StackRef, check_memory};
 
+use crate::dlpack::from_dlpack;
 use crate::error::refusal;
 use crate::layout::{Core, Layout, View};
-use crate::numpy_side::from_dlpack;
 
 /// NumPy's mark of big-endian elements.
 const SWAPPED: u8 = if cfg!(target_endian = "little") { b'>' } else { b'<' };
@@ -83,12 +83,9 @@ impl<'py> Array<'py> {
             return Ok(array);
         }
         let array = Self::converted_from(object)?;
-        if array.shape().is_empty() && array.type_number() == NPY_TYPES::NPY_OBJECT as c_int {
-            if let Some(exported) = from_dlpack(object)? {
-                return Ok(exported);
-            }
-        }
-        Ok(array)
+        let unknown = array.shape().is_empty() && array.type_number() == NPY_TYPES::NPY_OBJECT as c_int;
+        let exported = if unknown { from_dlpack(object)? } else { None };
+        Ok(exported.and_then(|exported| Self::from_ndarray(&exported)).unwrap_or(array))
     }
 
     /// `np.asarray(object)` of what is no ndarray.

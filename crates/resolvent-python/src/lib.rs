@@ -8,6 +8,7 @@
 mod array;
 mod determinant;
 mod diagnose;
+mod dlpack;
 mod dtype;
 mod error;
 mod exact;

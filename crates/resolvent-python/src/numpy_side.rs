@@ -1,13 +1,13 @@
 //! What NumPy does around a function of `numpy.linalg`: overrides by other array types, subclasses of the operand kept,
-//! DLPack, floating-point complaints, the type of a result.
+//! floating-point complaints, the type of a result.
 
-use pyo3::exceptions::{PyBufferError, PyFloatingPointError, PyRuntimeError, PyRuntimeWarning, PyTypeError};
+use pyo3::exceptions::{PyFloatingPointError, PyRuntimeError, PyRuntimeWarning, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::array::{Array, is_plain};
+use crate::array::is_plain;
 
 /// The functions that stand in for one of NumPy's.
 #[derive(Clone, Copy)]
@@ -107,29 +107,6 @@ pub(crate) fn wrap_like<'py>(
         Some(wrap) => wrap.call1((result,)),
         None => Ok(result),
     }
-}
-
-/// DLPack's numbers of the devices whose memory this process can read: the CPU's, and what CUDA and ROCm pin or manage.
-const READABLE_DEVICES: [i32; 4] = [1, 3, 11, 13];
-
-/// The memory of an object that speaks DLPack, if it does.
-pub(crate) fn from_dlpack<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Array<'py>>> {
-    let py = object.py();
-    let kind = object.get_type();
-    let Some(device_of) = kind.getattr_opt(intern!(py, "__dlpack_device__"))? else { return Ok(None) };
-    if kind.getattr_opt(intern!(py, "__dlpack__"))?.is_none() {
-        return Ok(None);
-    }
-    let (device, number): (i32, i32) = device_of.call1((object,))?.extract()?;
-    if !READABLE_DEVICES.contains(&device) {
-        let message = format!(
-            "{} is in the memory of another device, DLPack's ({device}, {number}); copy it to the CPU first",
-            kind.name()?
-        );
-        return Err(PyBufferError::new_err(message));
-    }
-    let array = py.import("numpy")?.call_method1("from_dlpack", (object,))?;
-    Ok(Array::from_ndarray(&array))
 }
 
 /// Says that a determinant overflowed, in the way that `numpy.errstate(over=...)` asks for.
