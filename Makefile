@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test test-rust test-python bench lint docs clean
+.PHONY: run test test-rust test-python test-array-api bench lint docs clean
 
 run:
 	cargo run --release -- solve "2x + y = 5; x + 3y = 4"
@@ -40,6 +40,20 @@ test-python: $(VENV)/ready
 	$(BIN)/python -m pytest --quiet python/tests
 	$(BIN)/python -m mypy --strict python/resolvent python/tests/typed_usage.py
 	$(BIN)/python -m mypy.stubtest resolvent
+
+# The array API's own tests of linear algebra, with our functions in NumPy's namespace. They are cloned, so this is no
+# part of `make test`; ARRAY_API_TESTS=/path names a checkout (with its submodule) that is there already.
+ARRAY_API_TESTS ?= target/array-api-tests
+ARRAY_API_COMMIT := 55fcc60179efa2680ddd6cd926ddf17b83530e2b
+test-array-api: $(VENV)/ready
+	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet
+	$(PIP) install ndindex pytest-json-report
+	test -d $(ARRAY_API_TESTS) || { \
+	    git clone --quiet https://github.com/data-apis/array-api-tests $(ARRAY_API_TESTS) && \
+	    git -C $(ARRAY_API_TESTS) checkout --quiet $(ARRAY_API_COMMIT) && \
+	    git -C $(ARRAY_API_TESTS) submodule --quiet update --init; }
+	cd $(ARRAY_API_TESTS) && PYTHONPATH=$(CURDIR)/python/tests ARRAY_API_TESTS_MODULE=array_api_namespace \
+	    $(CURDIR)/$(BIN)/python -m pytest --quiet --disable-deadline --max-examples 1000 array_api_tests/test_linalg.py
 
 # Peers that are not installed are left out; `make bench PEERS="scipy mkl torch"` installs them first. BENCH names groups:
 # `stacks` (all that is asked of small matrices), `rust` (the Rust door beside nalgebra and faer), `thresholds` (what

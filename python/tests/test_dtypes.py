@@ -45,7 +45,6 @@ REFUSED = [
     (np.float16, "float16", "np.float32"),
     (np.longdouble, np.dtype(np.longdouble).name, "np.float64"),
     (np.clongdouble, np.dtype(np.clongdouble).name, "np.complex128"),
-    (object, "object", "np.float64"),
 ]
 
 

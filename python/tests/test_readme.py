@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/diagnose.md", "docs/numpy.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/diagnose.md", "docs/lesson.md", "docs/numpy.md"])
 def test_the_sessions_are_true(page):
     blocks = (ROOT / page).read_text().split("```python\n")[1:]
     session = "\n".join(block.split("```")[0] for block in blocks)

@@ -1,4 +1,4 @@
-"""Threads: the same bits for any number of them, the GIL released, forks and the environment."""
+"""Threads: the same bits for any number of them, the GIL released, and the environment."""
 
 import os
 import signal
@@ -128,40 +128,6 @@ def test_the_gil_is_released(call):
     sys.setswitchinterval(interval)
     # Three calls held would leave at most a handful of ticks.
     assert ticks > 8, f"{ticks} ticks in {elapsed:.3f} s"
-
-
-def test_many_python_threads_at_once():
-    a = matrices(60, (8,))
-    expected = rs.inv(a)
-    wrong = []
-
-    def work():
-        for _ in range(20):
-            if not same_bits(rs.inv(a), expected):
-                wrong.append(1)
-
-    threads = [threading.Thread(target=work) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_forked_child_has_threads_too():
-    code = """
-import os, sys, numpy as np, resolvent as rs
-rs.set_num_threads(2)
-a = np.random.default_rng(0).random((400, 400)) + 20 * np.eye(400)
-expected = rs.inv(a)
-child = os.fork()
-if child == 0:
-    os._exit(0 if np.array_equal(rs.inv(a), expected) and rs.get_num_threads() == 2 else 1)
-_, status = os.waitpid(child, 0)
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
-    assert run(code)[0] == 0
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no interval timer on this system")

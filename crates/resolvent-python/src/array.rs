@@ -6,7 +6,10 @@
 //! - a [`StackMut`] is lent only from memory that no operand of the same call shares.
 //!
 //! As everywhere in NumPy, another Python thread that writes into an operand during a call spoils the numbers; it
-//! cannot free the memory, because the array is referenced until the call ends.
+//! cannot free the memory, because the array is referenced until the call ends. Neither rests on the GIL, which is
+//! released for the work anyhow, and which free-threaded Python has not. What a thread may not do there, nor in any
+//! call of NumPy's own, is to give an array another header (`a.shape = ...`) while another thread's call reads it:
+//! NumPy locks no headers. Those of operands are read before the work begins, and not after.
 
 use std::ffi::c_int;
 
@@ -21,6 +24,7 @@ use numpy::npyffi::{
 use pyo3::prelude::*;
 use resolvent::{Complex, Scalar, StackMut, StackRef, check_memory};
 
+use crate::dlpack::from_dlpack;
 use crate::error::refusal;
 use crate::layout::{Core, Layout, View};
 
@@ -58,7 +62,7 @@ pub(crate) struct Array<'py>(Bound<'py, PyAny>);
 /// Is this exactly an ndarray, not a subclass and not anything else?
 #[inline]
 pub(crate) fn is_plain(object: &Bound<'_, PyAny>) -> bool {
-    // SAFETY: a live object, and the GIL is held.
+    // SAFETY: a live object, which is bound to this thread's interpreter.
     unsafe { PyArray_CheckExact(object.py(), object.as_ptr()) != 0 }
 }
 
@@ -66,17 +70,26 @@ impl<'py> Array<'py> {
     /// The object if it is an ndarray already.
     #[inline]
     pub(crate) fn from_ndarray(object: &Bound<'py, PyAny>) -> Option<Self> {
-        // SAFETY: a live object, and the GIL is held.
+        // SAFETY: a live object, which is bound to this thread's interpreter.
         let is_ndarray = unsafe { PyArray_Check(object.py(), object.as_ptr()) != 0 };
         is_ndarray.then(|| Self(object.clone()))
     }
 
-    /// `np.asarray(object)`, but an instance of a subclass stays what it is: only its memory matters here.
+    /// `np.asarray(object)`, but an instance of a subclass stays what it is: only its memory matters here. What knows
+    /// DLPack alone, of which `np.asarray` makes an object without dimensions, is taken by `np.from_dlpack`.
     #[inline]
     pub(crate) fn from_any(object: &Bound<'py, PyAny>) -> PyResult<Self> {
         if let Some(array) = Self::from_ndarray(object) {
             return Ok(array);
         }
+        let array = Self::converted_from(object)?;
+        let unknown = array.shape().is_empty() && array.type_number() == NPY_TYPES::NPY_OBJECT as c_int;
+        let exported = if unknown { from_dlpack(object)? } else { None };
+        Ok(exported.and_then(|exported| Self::from_ndarray(&exported)).unwrap_or(array))
+    }
+
+    /// `np.asarray(object)` of what is no ndarray.
+    fn converted_from(object: &Bound<'py, PyAny>) -> PyResult<Self> {
         let py = object.py();
         // SAFETY: a live object; no dtype asked for; the result is a new reference to an ndarray, or null with an
         // exception set.
@@ -128,8 +141,8 @@ impl<'py> Array<'py> {
 
     #[inline]
     fn header(&self) -> &PyArrayObject_fields {
-        // SAFETY: the object is an ndarray, and `self` holds a reference to it. Under the GIL nothing changes the
-        // header while this borrow lasts.
+        // SAFETY: the object is an ndarray, and `self` holds a reference to it. Nothing changes the header while this
+        // borrow lasts: no Python code runs on this thread, and others may not (see above).
         unsafe { &(*self.0.as_ptr().cast::<PyArrayObject>()).fields }
     }
 
@@ -311,7 +324,7 @@ impl<'py> Array<'py> {
 /// A new reference to NumPy's dtype of `T`.
 ///
 /// # Safety
-/// The GIL is held, which `py` proves; the caller owns the reference.
+/// This thread is attached to the interpreter, which `py` proves; the caller owns the reference.
 #[inline]
 unsafe fn descr<T: Element>(py: Python<'_>) -> *mut PyArray_Descr {
     // SAFETY: a number of a built-in dtype.

@@ -69,7 +69,7 @@ pub(crate) fn common(operands: &[(&str, &Array<'_>)]) -> PyResult<DType> {
             // A dtype of another package counts as what it casts to.
             _ if array.casts_to::<f64>() => double = true,
             _ if array.casts_to::<Complex<f64>>() => (double, complex) = (true, true),
-            OBJECT => return Err(unsupported(name, array, Some("float64"))),
+            OBJECT => return Err(unsupported_objects(name)),
             // Dates, texts and records are no numbers, even where NumPy has a cast.
             _ => return Err(unsupported(name, array, None)),
         }
@@ -89,6 +89,14 @@ fn unsupported(operand: &str, array: &Array<'_>, cast: Option<&str>) -> PyErr {
         |to| format!("use {operand}.astype(np.{to})"),
     );
     PyTypeError::new_err(format!("array type {name} is unsupported in linalg; {remedy}"))
+}
+
+/// Objects may be whole numbers and fractions, of which floating-point numbers would lose something.
+fn unsupported_objects(operand: &str) -> PyErr {
+    PyTypeError::new_err(format!(
+        "array type object is unsupported in linalg; use {operand}.astype(np.float64), or resolvent.exact for whole \
+         numbers and fractions"
+    ))
 }
 
 fn name_of(array: &Array<'_>) -> String {

@@ -26,7 +26,8 @@ fn forked() {
     FORKED.store(true, Ordering::Relaxed);
 }
 
-/// Builds the pool anew in a forked child, at its first call.
+/// Builds the pool anew in a forked child, at its first call. Another thread's call may find the old pool meanwhile,
+/// where no helper ever comes, and works alone.
 #[inline]
 pub(crate) fn mend(py: Python<'_>) -> PyResult<()> {
     if FORKED.load(Ordering::Relaxed) && FORKED.swap(false, Ordering::Relaxed) {

@@ -9,6 +9,7 @@ mod array;
 mod cholesky;
 mod determinant;
 mod diagnose;
+mod dlpack;
 mod dtype;
 mod erased;
 mod error;
@@ -28,7 +29,9 @@ mod vjp;
 
 use pyo3::prelude::*;
 
-#[pymodule]
+// Nothing here leans on the GIL: what is global is atomic or written once, the classes are frozen, and the outputs of a
+// call are its own until it returns.
+#[pymodule(gil_used = false)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     numpy_side::remember(py)?;
