@@ -103,4 +103,4 @@ def test_little_was_left_to_scipy(suite):
     assert suite["handed_back"].keys() <= {"det", "lu_factor"}
     assert sum(suite["handed_back"].values()) <= 60
     # Each reason is still needed, and stands for no more than it names.
-    assert sorted(suite["deselected"].values()) == [3, 3, 49]
+    assert sorted(suite["deselected"].values()) == [3, 49]

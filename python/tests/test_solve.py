@@ -169,3 +169,24 @@ def test_out_is_refused():
         rs.solve(a, b, out=np.zeros((3, 1)))
     with pytest.raises(TypeError, match="out must have dtype float64"):
         rs.solve(a, b.astype(np.float32), out=np.zeros(3, np.float32))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("word", ["lower triangular", "upper triangular"])
+@pytest.mark.parametrize("order", [1, 2, 3, 5, 8, 17, 32, 47, 48, 90])
+def test_triangles_are_substituted_with(order, word, dtype):
+    """Element by element as small a residual as substitution leaves, which elimination with pivoting does not."""
+    rng = np.random.default_rng(order)
+    a, b = (rng.random((50, order, k)) + 1e-3 for k in (order, 2))
+    if np.issubdtype(dtype, np.complexfloating):
+        a, b = a + 1j * rng.random(a.shape), b + 1j * rng.random(b.shape)
+    a, b = a.astype(dtype), b.astype(dtype)
+    given = np.tril(a) if word == "lower triangular" else np.triu(a)
+    x = rs.solve(a, b, assume_a=word)
+    wide = np.complex128 if np.iscomplexobj(a) else np.float64
+    residual = np.abs(b.astype(wide) - given.astype(wide) @ x.astype(wide))
+    scale = np.abs(given) @ np.abs(x) + np.abs(b)
+    assert (residual <= (order + 2) * eps(dtype) * scale).all()
+    assert same_bits(rs.solve(a[7], b[7], assume_a=word), x[7])
+    out = b.copy()
+    assert same_bits(rs.solve(a, out, assume_a=word, out=out), x)

@@ -124,6 +124,21 @@ pub(crate) fn addresses<'s, T: Scalar>(
     Group { ptrs, rs: stack.row_stride(), cs: stack.col_stride() }
 }
 
+/// The same matrices from their last row upwards, and, if so many columns are given, from their last column too.
+pub(crate) fn reversed<'s, P: Copy>(
+    group: Group<'_, P>,
+    [rows, cols]: [usize; 2],
+    room: &'s mut [P; SMALL_BLOCK],
+    offset: impl Fn(P, isize) -> P,
+) -> Group<'s, P> {
+    let (Group { ptrs, rs, cs }, last) = (group, |extent: usize| extent.saturating_sub(1) as isize);
+    let to = &mut room[..ptrs.len()];
+    for (to, &ptr) in to.iter_mut().zip(ptrs) {
+        *to = offset(ptr, last(rows) * rs + last(cols) * cs);
+    }
+    Group { ptrs: to, rs: -rs, cs: if cols > 0 { -cs } else { cs } }
+}
+
 /// The way of a task's answers into the output: straight, or by way of a piece of memory that stays in L1. Written
 /// from there in one go, and past the caches if the output is larger than they are, they wait for memory much less than
 /// one element at a time.

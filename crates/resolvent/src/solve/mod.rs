@@ -10,7 +10,7 @@ use resolvent_kernels::{Kernels, Scalar};
 use crate::blas::Workspace;
 use crate::error::{Error, Result};
 use crate::matrix::{
-    Operand, RightHandSide, Stack, StackMut, StackRef, WorkMat, broadcast_batches, same_shape,
+    Assume, Operand, RightHandSide, Stack, StackMut, StackRef, WorkMat, broadcast_batches, same_shape,
 };
 use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
 use crate::quality::{Detail, Info, Options, Question, Sink};
@@ -256,7 +256,8 @@ fn solutions_into<T: Scalar>(
     let (kernels, plan) = stacks::plan_by::<T>(options.method, Verb::Solve { rhs: k }, n, out.len())?;
     stacks::run(&plan, out.batch(), options, |range, sink| {
         if plan.method == Method::Small {
-            return small(kernels, &plan, (a, b), out, range, sink);
+            let lower = options.assume == Some(Assume::LowerTriangular);
+            return small(kernels, &plan, (a, lower, b), out, range, sink);
         }
         let workspace = Workspace::new(kernels, plan.inner_threads, n, k)?;
         let mut room = Room::new(n, k, options)?;
@@ -277,11 +278,13 @@ fn solutions_into<T: Scalar>(
     })
 }
 
-/// One task of small matrices, side by side or alone.
+/// One task of small matrices, side by side or alone. Those known to be `lower` triangles are shown to the kernels with rows
+/// and columns in reverse order: elimination leaves an upper triangle as it is, and substitutes; pivots would mix the rows of
+/// a lower one, and small elements would be lost in large ones.
 fn small<T: Scalar>(
     kernels: &'static Kernels<T>,
     plan: &Plan,
-    (a, b): (&StackRef<'_, T>, Source<'_, T>),
+    (a, lower, b): (&StackRef<'_, T>, bool, Source<'_, T>),
     out: &StackMut<'_, T>,
     range: Range<usize>,
     sink: &mut Sink<'_>,
@@ -297,7 +300,18 @@ fn small<T: Scalar>(
         unsafe {
             let a = stacks::addresses(&mut sources, a, block.clone());
             let b = inlet.open(&mut sides, block.clone())?;
-            Ok(outlet.fill(block, |x| (small.solve)(n, k, a, b, x, report, work)))
+            Ok(outlet.fill(block, |x| {
+                if !lower {
+                    return (small.solve)(n, k, a, b, x, report, work);
+                }
+                let (mut rooms, mut room) =
+                    ([[std::ptr::null(); SMALL_BLOCK]; 2], [std::ptr::null_mut(); SMALL_BLOCK]);
+                let [first, second] = &mut rooms;
+                let a = stacks::reversed(a, [n, n], first, <*const T>::wrapping_offset);
+                let b = stacks::reversed(b, [n, 0], second, <*const T>::wrapping_offset);
+                let x = stacks::reversed(x, [n, 0], &mut room, <*mut T>::wrapping_offset);
+                (small.solve)(n, k, a, b, x, report, work)
+            }))
         }
     };
     stacks::for_each_block(kernels, (n, k), range, sink, compute, |index, verdict, sink| {
