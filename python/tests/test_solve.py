@@ -171,6 +171,8 @@ def test_out_is_refused():
         rs.solve(a, b.astype(np.float32), out=np.zeros(3, np.float32))
 
 
+# Random triangles are nearly singular: no digit may be right, but the equations are fulfilled.
+@pytest.mark.filterwarnings("ignore::resolvent.IllConditionedWarning")
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("word", ["lower triangular", "upper triangular"])
 @pytest.mark.parametrize("order", [1, 2, 3, 5, 8, 17, 32, 47, 48, 90])

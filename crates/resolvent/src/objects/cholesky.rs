@@ -14,9 +14,10 @@ use crate::determinant::{Product, SLogDet};
 use crate::error::{Error, Result};
 use crate::factor::factor_positive;
 use crate::matrix::{
-    Assume, Form, Mat, MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, WorkMat,
+    Assume, Form, Mat, MatMut, MatRef, Operand, RightHandSide, Stack, StackMut, StackRef, WorkMat, with_room,
 };
-use crate::plan::{Method, Plan, SMALL_BLOCK, Verb, small_block};
+use crate::parallel;
+use crate::plan::{COPY_ROWS, Method, Plan, SMALL_BLOCK, Verb, small_block};
 use crate::quality::{Detail, Info, Options, Quality, Question, Sink, inverse_norm_estimate, unanswered};
 use crate::stacks::{self, Outlet};
 
@@ -113,7 +114,7 @@ pub fn cholesky_into<T: Scalar>(a: &StackRef<'_, T>, uplo: Uplo, out: &mut Stack
         let reason = "the factor has the shape of the matrix".to_owned();
         return Err(Error::ShapeMismatch { a: a.shape(), b: out.shape(), reason });
     }
-    // U^T is what L is of A^T, the upper triangle of A being the lower one of that.
+    // U is the transpose of what L is of A^T, the upper triangle of A being the lower one of that.
     let a = if uplo == Uplo::Lower { a.clone() } else { a.transposed() };
     let out = if uplo == Uplo::Lower { out.reborrow() } else { out.reborrow().transposed() };
     let (kernels, plan) = stacks::plan::<T>(Verb::Factor, n, a.len())?;
@@ -126,7 +127,7 @@ pub fn cholesky_into<T: Scalar>(a: &StackRef<'_, T>, uplo: Uplo, out: &mut Stack
             range.into_iter().try_for_each(|index| {
                 // SAFETY: the tasks have no matrix in common.
                 let out = unsafe { out.matrix_unchecked(index) };
-                if !plain(workspace.context(), memory.as_mut(), a.matrix(index), out)? {
+                if !plain(workspace.context(), uplo, memory.as_mut(), a.matrix(index), out)? {
                     refused.put(index);
                 }
                 Ok(())
@@ -210,28 +211,46 @@ fn blocked<T: Scalar>(
     case.judge(&verdict, None).map(Some)
 }
 
-/// One larger matrix, L alone: from `A^T = conj(L) D conj(L)^H`, whose upper triangle is the lower one of A. False if it is
-/// not positive definite.
+/// One larger matrix: from `A^T = conj(L) D conj(L)^H`, whose upper triangle is the lower one of A, its factor alone, L or (of A
+/// and `out` transposed) U, whose rows are those of `D conj(L)^H` by the roots of D. False if it is not positive definite.
 fn plain<T: Scalar>(
     context: Context<'_, T>,
+    uplo: Uplo,
     mut memory: MatMut<'_, T>,
     a: MatRef<'_, T>,
-    mut out: MatMut<'_, T>,
+    out: MatMut<'_, T>,
 ) -> Result<bool> {
     let n = a.nrows();
-    memory.copy_from(a.transpose());
+    copy_with_norm(context, a.transpose(), memory.reborrow())?;
     if factor_positive(context, memory.reborrow())?.is_none() {
         return Ok(false);
     }
-    for i in 0..n {
-        let (zeros, row) = memory.row_mut(i).split_at_mut(i);
-        zeros.fill(T::zero());
-        let root = row[0].re().sqrt();
-        let reciprocal = T::from_real(T::Real::ONE / root);
-        row.iter_mut().for_each(|x| *x *= reciprocal);
-        row[0] = T::from_real(root);
+    let mut roots = with_room(n)?;
+    roots.extend((0..n).map(|i| memory.as_ref().get(i, i).re().sqrt()));
+    let mut work = with_room(n.div_ceil(COPY_ROWS))?;
+    let mut rest = (memory, if uplo == Uplo::Lower { out } else { out.transpose() });
+    for first in (0..n).step_by(COPY_ROWS) {
+        let count = COPY_ROWS.min(n - first);
+        let ((from, others), (to, outs)) = (rest.0.split_rows(count), rest.1.split_rows(count));
+        work.push((first, from, to));
+        rest = (others, outs);
     }
-    out.copy_from(memory.as_ref().transpose());
+    parallel::for_each_mut(context.threads(), &mut work, |_, (first, rows, to)| {
+        for i in 0..rows.nrows() {
+            let (left, right) = rows.row_mut(i).split_at_mut(*first + i);
+            let root = roots[*first + i];
+            if uplo == Uplo::Lower {
+                left.iter_mut().zip(&roots).for_each(|(l, &root)| *l = l.conj() * T::from_real(root));
+                right.fill(T::zero());
+            } else {
+                left.fill(T::zero());
+                let reciprocal = T::from_real(T::Real::ONE / root);
+                right.iter_mut().for_each(|u| *u *= reciprocal);
+            }
+            right[0] = T::from_real(root);
+        }
+        to.copy_from(rows.as_ref());
+    });
     Ok(true)
 }
 
