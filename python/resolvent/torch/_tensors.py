@@ -1,0 +1,93 @@
+"""Which tensors are computed here, how they become arrays and back without a copy, and what is raised."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.autograd import forward_ad
+
+import resolvent
+
+_OURS = frozenset({torch.float32, torch.float64, torch.complex64, torch.complex128})
+# What torch.linalg refuses: computed in single precision.
+HALVES = frozenset({torch.float16, torch.bfloat16})
+# Subclasses may mean something else by every operation, so they stay with torch.linalg.
+_TYPES = frozenset({Tensor, torch.nn.Parameter})
+
+
+class SingularMatrixError(torch.linalg.LinAlgError, resolvent.SingularMatrixError):  # type: ignore[misc]
+    """A matrix has no inverse, in exact arithmetic: a ``torch.linalg.LinAlgError`` that says what
+    ``resolvent.SingularMatrixError`` says: ``indices``, ``pivot``, ``dependence``.
+    """
+
+
+def computed(*tensors: Tensor) -> bool:
+    """Whether these are computed here: dense tensors in main memory, of one type that we have."""
+    dtype = tensors[0].dtype
+    return (dtype in _OURS or dtype in HALVES) and all(
+        type(t) in _TYPES and t.is_cpu and t.layout is torch.strided and t.dtype is dtype for t in tensors
+    )
+
+
+def square(A: Tensor) -> bool:
+    return A.ndim >= 2 and A.shape[-1] == A.shape[-2]
+
+
+def tracked(*tensors: Tensor) -> bool:
+    """Whether anybody may want to know of operations on these: reverse mode, forward mode or torch.func."""
+    if forward_ad._current_level >= 0:
+        return True
+    grad = torch.is_grad_enabled()
+    # What vmap, grad or jvp has wrapped has no memory of its own.
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor
+    return any((grad and t.requires_grad) or wrapped(t) for t in tensors)
+
+
+def legacy(*tensors: Tensor) -> bool:
+    """Whether any is wrapped by the vmap of ``autograd.grad(is_grads_batched=True)``, which knows no rules of Functions.
+    Those stay with torch.linalg.
+    """
+    return any(torch._C._functorch.is_legacy_batchedtensor(t) for t in tensors)
+
+
+def array(t: Tensor) -> NDArray[Any]:
+    """The tensor's own memory, of any strides; lazy conjugates and negatives become numbers."""
+    return t.numpy(force=True)
+
+
+def tensor(x: Any) -> Tensor:
+    return torch.from_numpy(np.asarray(x))
+
+
+def raising(call: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+    """The call, its ``SingularMatrixError`` being torch's as well."""
+    try:
+        return call(*arguments, **more)
+    except resolvent.SingularMatrixError as error:
+        raise singular(error) from None
+
+
+def singular(error: resolvent.SingularMatrixError) -> SingularMatrixError:
+    ours = SingularMatrixError(*error.args)
+    ours.indices, ours.pivot, ours.dependence = error.indices, error.pivot, error.dependence
+    return ours
+
+
+def product(a: Tensor, b: Tensor) -> Tensor:
+    """``a @ b``. An outer product is a multiplication, which torch does faster without its matmul."""
+    return a * b if a.shape[-1] == 1 else a @ b
+
+
+def in_front(t: Tensor, dim: int | None, rank: int) -> Tensor:
+    """A tensor under vmap with its batch dimension in front, that of the others right-aligned to `rank` dimensions."""
+    if dim is None:
+        return t
+    t = t.movedim(dim, 0)
+    return t[(slice(None), *[None] * (rank + 1 - t.ndim))]
+
+
+def logical_ndim(t: Tensor, dim: int | None) -> int:
+    return t.ndim - (dim is not None)
