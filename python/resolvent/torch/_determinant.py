@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 import resolvent
+from resolvent.torch import _opaque
 from resolvent.torch._factors import Factors, silent
 from resolvent.torch._inverse import inverted
 from resolvent.torch._tensors import HALVES, array, computed, in_front, product, square, tensor, tracked
@@ -61,7 +62,7 @@ class Cofactors(Function):
 
     @staticmethod
     def forward(A: Tensor, factors: Factors) -> Tensor:
-        return tensor(_cofactors_of(array(A), factors.of(A)))
+        return tensor(cofactors_of(array(A), factors.of(A)))
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
@@ -134,10 +135,10 @@ def _inner(a: Tensor, b: Tensor) -> Tensor:
 def _cofactors(A: Tensor, factors: Factors) -> Tensor:
     if tracked(A):
         return Cofactors.apply(A, factors)
-    return tensor(_cofactors_of(array(A), factors.of(A)))
+    return tensor(cofactors_of(array(A), factors.of(A)))
 
 
-def _cofactors_of(a: NDArray[Any], lu: resolvent.LU) -> NDArray[Any]:
+def cofactors_of(a: NDArray[Any], lu: resolvent.LU) -> NDArray[Any]:
     """From one factorization: near singularity determinant and inverse are both far off, their product is not."""
     det = np.asarray(lu.det())
     singular = det == 0
@@ -147,7 +148,7 @@ def _cofactors_of(a: NDArray[Any], lu: resolvent.LU) -> NDArray[Any]:
         return np.asarray(det.conj()[..., None, None] * inverse.mT.conj())
     cofactors = np.empty(a.shape, lu.dtype)
     regular = a[~singular]
-    cofactors[~singular] = _cofactors_of(regular, resolvent.lu(regular))
+    cofactors[~singular] = cofactors_of(regular, resolvent.lu(regular))
     cofactors[singular] = _by_singular_values(a[singular])
     return cofactors
 
@@ -166,10 +167,6 @@ def det(A: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Its gradient is right for singular matrices too; a second derivative asks for regular ones.
     """
-    if torch.compiler.is_compiling():
-        from resolvent.torch import _opaque
-
-        return _opaque.det(A, out=out)
     if not computed(A) or not square(A):
         return torch.linalg.det(A, out=out)
     if out is not None:
@@ -178,7 +175,7 @@ def det(A: Tensor, *, out: Tensor | None = None) -> Tensor:
         return det(A.float()).to(A.dtype)
     if not tracked(A):
         return tensor(resolvent.det(array(A)))
-    return Det.apply(A, Factors())
+    return _opaque.det(A) if torch.compiler.is_compiling() else Det.apply(A, Factors())
 
 
 def slogdet(A: Tensor, *, out: tuple[Tensor, Tensor] | None = None) -> SlogDetResult:
@@ -189,14 +186,10 @@ def slogdet(A: Tensor, *, out: tuple[Tensor, Tensor] | None = None) -> SlogDetRe
     SingularMatrixError
         In backward: the logarithm of 0 has no derivative.
     """
-    if torch.compiler.is_compiling():
-        from resolvent.torch import _opaque
-
-        return _opaque.slogdet(A, out=out)
     if not computed(A) or not square(A) or out is not None:
         return torch.linalg.slogdet(A, out=out)
     if A.dtype in HALVES:
         return SlogDetResult(*(part.to(A.dtype) for part in slogdet(A.float())))
     if not tracked(A):
         return SlogDetResult(*(tensor(part) for part in resolvent.slogdet(array(A))))
-    return SlogDetResult(*SlogDet.apply(A, Factors()))
+    return SlogDetResult(*(_opaque.slogdet(A) if torch.compiler.is_compiling() else SlogDet.apply(A, Factors())))

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 import resolvent
+from resolvent.torch import _opaque
 from resolvent.torch._factors import Factors
 from resolvent.torch._report import InvEx, Report, pivots
 from resolvent.torch._tensors import HALVES, array, computed, in_front, product, raising, square, tensor, tracked
@@ -55,6 +56,8 @@ def _forward(A: Tensor, factors: Factors | None, report: Report | None) -> Tenso
 
 def inverted(A: Tensor, factors: Factors | None = None, report: Report | None = None) -> Tensor:
     """What ``Inv`` computes, by it only if a derivative may be asked for."""
+    if torch.compiler.is_compiling():
+        return _opaque.inv(A)
     return Inv.apply(A, factors, report) if tracked(A) else _forward(A, factors, report)
 
 
@@ -71,10 +74,6 @@ def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     IllConditionedWarning
         A matrix is so nearly singular that perhaps no digit of its inverse, or of its gradient, is right.
     """
-    if torch.compiler.is_compiling():
-        from resolvent.torch import _opaque
-
-        return _opaque.inv(A, out=out)
     if not computed(A) or not square(A):
         return torch.linalg.inv(A, out=out)
     if out is not None:
@@ -85,7 +84,7 @@ def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 def inv_ex(A: Tensor, *, check_errors: bool = False, out: tuple[Tensor, Tensor] | None = None) -> InvEx:
-    """As ``inv``, and never an error for a singular matrix, unless `check_errors` is set. See ``torch.linalg.inv_ex``.
+    """As ``inv``, and no error for a singular matrix unless `check_errors` is set. See ``torch.linalg.inv_ex``.
 
     Returns
     -------
@@ -94,6 +93,8 @@ def inv_ex(A: Tensor, *, check_errors: bool = False, out: tuple[Tensor, Tensor] 
         on those before it. Beside these two its attribute `quality` holds what ``resolvent.inv_ex`` says of every
         inverse, and None where torch.linalg has computed it.
     """
+    if torch.compiler.is_compiling():
+        return _opaque.between_graphs(inv_ex, A, check_errors=check_errors, out=out)
     if not computed(A) or not square(A) or out is not None:
         return InvEx(*torch.linalg.inv_ex(A, check_errors=check_errors, out=out))
     report = Report()

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 import resolvent
+from resolvent.torch import _opaque
 from resolvent.torch._solve import is_vector
 from resolvent.torch._tensors import HALVES, array, computed, in_front, logical_ndim, square, tensor, tracked
 
@@ -141,10 +142,13 @@ def _chain(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
 
 
 def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> LstsqResult:
-    """The shortest ``X`` that makes ``|A X - B|`` least. See ``torch.linalg.lstsq``, and ``resolvent.lstsq`` for the rank.
+    """The shortest ``X`` that makes ``|A X - B|`` least. See ``torch.linalg.lstsq``.
 
-    `driver` is one of LAPACK's; it only decides which of the fields are filled, as it does there.
+    The rank is decided as ``resolvent.lstsq`` does. `driver`, one of LAPACK's, only decides which fields are filled,
+    as it does there.
     """
+    if torch.compiler.is_compiling():
+        return _opaque.between_graphs(lstsq, A, B, rcond, driver=driver)
     if not computed(A, B) or not _fits(A, B) or driver not in _WITH_RANK | {"gels"}:
         return LstsqResult(*torch.linalg.lstsq(A, B, rcond, driver=driver))
     if A.dtype in HALVES:
@@ -186,6 +190,8 @@ def pinv(
     out: Tensor | None = None,
 ) -> Tensor:
     """The pseudoinverse of a matrix, or of every matrix of a stack. See ``torch.linalg.pinv``."""
+    if torch.compiler.is_compiling():
+        return _opaque.between_graphs(pinv, A, atol=atol, rtol=rtol, hermitian=hermitian, out=out)
     # An absolute tolerance is left to torch.linalg.
     if not computed(A) or A.ndim < 2 or (hermitian and not square(A)) or atol is not None or out is not None:
         return torch.linalg.pinv(A, atol=atol, rtol=rtol, hermitian=hermitian, out=out)

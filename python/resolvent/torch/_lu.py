@@ -1,7 +1,8 @@
 """``lu_factor`` and ``lu_solve``: factors as torch keeps them, L and U over each other, and LAPACK's row exchanges.
 
 P^T dA = dL U + L dU. With F = L^-1 P^T dA U^-1 it follows that dL = L tril(F, -1) and dU = triu(F) U, tril(., -1)
-and triu(.) being the parts below the diagonal and from it on (de Hoog, Anderssen and Lukas 2011, `dehoog2011differentiation`).
+and triu(.) being the parts below the diagonal and from it on (de Hoog, Anderssen and Lukas 2011,
+`dehoog2011differentiation`).
 """
 
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 import resolvent
+from resolvent.torch import _opaque
 from resolvent.torch._tensors import (
     HALVES,
     array,
@@ -147,7 +149,7 @@ def _lower(packed: Tensor) -> Tensor:
 
 
 def _exchanges(p: NDArray[np.intp]) -> NDArray[np.int32]:
-    """LAPACK's row exchanges, counted from 1, that bring rows into the order p: step i exchanges rows i and pivots[i]."""
+    """LAPACK's row exchanges that bring rows into the order p: step i exchanges rows i and pivots[i] - 1."""
     n = p.shape[-1]
     wanted = p.reshape(-1, n)
     stack = np.arange(len(wanted))
@@ -177,6 +179,8 @@ def lu_factor(A: Tensor, *, pivot: bool = True, out: tuple[Tensor, Tensor] | Non
     SingularMatrixError
         A matrix is singular, in exact arithmetic.
     """
+    if torch.compiler.is_compiling():
+        return _opaque.between_graphs(lu_factor, A, pivot=pivot, out=out)
     if not computed(A) or A.dtype in HALVES or not square(A) or not pivot or out is not None:
         return LUFactors(*torch.linalg.lu_factor(A, pivot=pivot, out=out))
     return LUFactors(*(LUFactor.apply if tracked(A) else LUFactor.forward)(A))
@@ -185,8 +189,12 @@ def lu_factor(A: Tensor, *, pivot: bool = True, out: tuple[Tensor, Tensor] | Non
 def lu_solve(
     LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False, out: Tensor | None = None
 ) -> Tensor:
-    """The solution of ``A X = B`` from the factors of A, or of ``X A = B``, or with A^H. See ``torch.linalg.lu_solve``."""
-    fits = computed(LU, B) and computed_pivots(LU, pivots) and square(LU) and B.ndim >= 2
+    """The solution of ``A X = B`` or ``X A = B`` from the factors of A, with A^H if `adjoint`. See
+    ``torch.linalg.lu_solve``.
+    """
+    if torch.compiler.is_compiling():
+        return _opaque.between_graphs(lu_solve, LU, pivots, B, left=left, adjoint=adjoint, out=out)
+    fits = computed(LU, B) and _pivots_of(LU, pivots) and square(LU) and B.ndim >= 2
     if not fits or LU.dtype in HALVES or out is not None or B.shape[-2 if left else -1] != LU.shape[-1]:
         return torch.linalg.lu_solve(LU, pivots, B, left=left, adjoint=adjoint, out=out)
     if left:
@@ -195,5 +203,5 @@ def lu_solve(
     return _solved(LU, pivots, B.mH, not adjoint).mH
 
 
-def computed_pivots(LU: Tensor, pivots: Tensor) -> bool:
+def _pivots_of(LU: Tensor, pivots: Tensor) -> bool:
     return type(pivots) is Tensor and pivots.is_cpu and pivots.dtype is torch.int32 and pivots.shape == LU.shape[:-1]

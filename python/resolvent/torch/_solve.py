@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 import resolvent
+from resolvent.torch import _opaque
 from resolvent.torch._factors import Factors
 from resolvent.torch._report import Report, SolveEx, pivots
 from resolvent.torch._tensors import (
@@ -126,10 +127,6 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True, out: Tensor | None = None)
     IllConditionedWarning
         A matrix is so nearly singular that perhaps no digit of the solution, or of its gradients, is right.
     """
-    if torch.compiler.is_compiling():
-        from resolvent.torch import _opaque
-
-        return _opaque.solve(A, B, left=left, out=out)
     if not computed(A, B) or not _fits(A, B, left):
         return torch.linalg.solve(A, B, left=left, out=out)
     if out is not None:
@@ -139,7 +136,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True, out: Tensor | None = None)
     vector = is_vector(A, B)
     if not tracked(A, B):
         return _plain(A, B, vector, left)
-    return _shaped(A, B, vector, left, Factors(), None)
+    return _shaped(A, B, vector, left, None)
 
 
 def _plain(A: Tensor, B: Tensor, vector: bool, left: bool) -> Tensor:
@@ -151,13 +148,17 @@ def _plain(A: Tensor, B: Tensor, vector: bool, left: bool) -> Tensor:
     return tensor(raising(resolvent.solve, a.mT, b.mT)).mT
 
 
-def _shaped(A: Tensor, B: Tensor, vector: bool, left: bool, factors: Factors, report: Report | None) -> Tensor:
+def _shaped(A: Tensor, B: Tensor, vector: bool, left: bool, report: Report | None) -> Tensor:
     """``Solve`` for whatever B is: X A = B is A^T X^T = B^T."""
     if vector:
-        return Solve.apply(A, B.unsqueeze(-1), False, factors, report).squeeze(-1)
-    if left:
-        return Solve.apply(A, B, False, factors, report)
-    return Solve.apply(A.mT, B.mT, False, factors, report).mT
+        return _applied(A, B.unsqueeze(-1), report).squeeze(-1)
+    return _applied(A, B, report) if left else _applied(A.mT, B.mT, report).mT
+
+
+def _applied(A: Tensor, B: Tensor, report: Report | None) -> Tensor:
+    if torch.compiler.is_compiling():
+        return _opaque.solve(A, B)
+    return Solve.apply(A, B, False, Factors(), report)
 
 
 def _into(out: Tensor, A: Tensor, B: Tensor, left: bool) -> Tensor:
@@ -170,7 +171,7 @@ def _into(out: Tensor, A: Tensor, B: Tensor, left: bool) -> Tensor:
 def solve_ex(
     A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False, out: tuple[Tensor, Tensor] | None = None
 ) -> SolveEx:
-    """As ``solve``, and never an error for a singular matrix, unless `check_errors` is set. See ``torch.linalg.solve_ex``.
+    """As ``solve``, and no error for a singular matrix unless `check_errors` is set. See ``torch.linalg.solve_ex``.
 
     Returns
     -------
@@ -179,6 +180,8 @@ def solve_ex(
         on those before it. Beside these two its attribute `quality` holds what ``resolvent.solve_ex`` says of every
         solution, and None where torch.linalg has computed it.
     """
+    if torch.compiler.is_compiling():
+        return _opaque.between_graphs(solve_ex, A, B, left=left, check_errors=check_errors, out=out)
     if not computed(A, B) or not _fits(A, B, left) or out is not None:
         return SolveEx(*torch.linalg.solve_ex(A, B, left=left, check_errors=check_errors, out=out))
     if A.dtype in HALVES:
@@ -187,7 +190,7 @@ def solve_ex(
         answer.quality = wide.quality
         return answer
     report = Report()
-    X = _shaped(A, B, is_vector(A, B), left, Factors(), report)
+    X = _shaped(A, B, is_vector(A, B), left, report)
     answer = SolveEx(X, pivots(A, report, check_errors))
     answer.quality = report.quality
     return answer

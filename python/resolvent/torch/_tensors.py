@@ -38,7 +38,7 @@ def square(A: Tensor) -> bool:
 
 def tracked(*tensors: Tensor) -> bool:
     """Whether anybody may want to know of operations on these: reverse mode, forward mode or torch.func."""
-    if forward_ad._current_level >= 0:
+    if torch.compiler.is_compiling() or forward_ad._current_level >= 0:
         return True
     grad = torch.is_grad_enabled()
     # What vmap, grad or jvp has wrapped has no memory of its own.
@@ -47,8 +47,8 @@ def tracked(*tensors: Tensor) -> bool:
 
 
 def legacy(*tensors: Tensor) -> bool:
-    """Whether any is wrapped by the vmap of ``autograd.grad(is_grads_batched=True)``, which knows no rules of Functions.
-    Those stay with torch.linalg.
+    """Whether any is wrapped by the vmap of ``autograd.grad(is_grads_batched=True)``, which does not ask Functions for
+    their rules. Those stay with torch.linalg.
     """
     return any(torch._C._functorch.is_legacy_batchedtensor(t) for t in tensors)
 
@@ -77,8 +77,13 @@ def singular(error: resolvent.SingularMatrixError) -> SingularMatrixError:
 
 
 def product(a: Tensor, b: Tensor) -> Tensor:
-    """``a @ b``. An outer product is a multiplication, which torch does faster without its matmul."""
-    return a * b if a.shape[-1] == 1 else a @ b
+    """``a @ b``. NumPy's memory and its loop over small matrices are faster than torch's, an outer product is faster
+    as a multiplication.
+    """
+    outer = a.shape[-1] == 1
+    if a.ndim == 2 or tracked(a, b) or legacy(a, b):
+        return a * b if outer else a @ b
+    return tensor((np.multiply if outer else np.matmul)(array(a), array(b)))
 
 
 def in_front(t: Tensor, dim: int | None, rank: int) -> Tensor:
