@@ -19,9 +19,19 @@ from torch.autograd import Function
 
 import resolvent
 from resolvent.torch import _opaque
-from resolvent.torch._factors import Factors, silent
+from resolvent.torch._factors import Factors, kept, kept_by, silent, singular
 from resolvent.torch._inverse import inverted
-from resolvent.torch._tensors import HALVES, array, computed, in_front, product, square, tensor, tracked
+from resolvent.torch._tensors import (
+    HALVES,
+    array,
+    computed,
+    in_front,
+    product,
+    signed,
+    square,
+    tensor,
+    tracked,
+)
 
 
 class SlogDetResult(NamedTuple):
@@ -33,24 +43,26 @@ class SlogDetResult(NamedTuple):
 
 class Det(Function):
     @staticmethod
+    @signed
     def forward(A: Tensor, factors: Factors) -> Tensor:
         return tensor(factors.of(A).det())
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        A, ctx.factors = inputs
-        ctx.save_for_backward(A)
-        ctx.save_for_forward(A)
+        A, factors = inputs
+        saved = A, kept(factors)
+        ctx.save_for_backward(*saved)
+        ctx.save_for_forward(*saved)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
-        (A,) = ctx.saved_tensors
-        return _per_matrix(g) * _cofactors(A, ctx.factors), None
+        A, carrier = ctx.saved_tensors
+        return _per_matrix(g) * _cofactors(A, kept_by(carrier)), None
 
     @staticmethod
     def jvp(ctx: Any, dA: Tensor, _: None) -> Tensor:
-        (A,) = ctx.saved_tensors
-        return _inner(_cofactors(A, ctx.factors), dA)
+        A, carrier = ctx.saved_tensors
+        return _inner(_cofactors(A, kept_by(carrier)), dA)
 
     @staticmethod
     def vmap(info: Any, in_dims: tuple[int | None, ...], A: Tensor, factors: Factors) -> tuple[Tensor, int]:
@@ -61,25 +73,27 @@ class Cofactors(Function):
     """The gradient of the determinant. It is smooth, but its own derivative here needs the inverse."""
 
     @staticmethod
+    @signed
     def forward(A: Tensor, factors: Factors) -> Tensor:
         return tensor(cofactors_of(array(A), factors.of(A)))
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        A, ctx.factors = inputs
-        ctx.save_for_backward(A, output)
-        ctx.save_for_forward(A, output)
+        A, factors = inputs
+        saved = A, output, kept(factors)
+        ctx.save_for_backward(*saved)
+        ctx.save_for_forward(*saved)
 
     @staticmethod
     def backward(ctx: Any, G: Tensor) -> tuple[Tensor, None]:
-        A, C = ctx.saved_tensors
-        S = inverted(A, ctx.factors).mH
+        A, C, carrier = ctx.saved_tensors
+        S = inverted(A, kept_by(carrier)).mH
         return _per_matrix(_inner(G, S)) * C - product(C, product(G.mH, S)), None
 
     @staticmethod
     def jvp(ctx: Any, dA: Tensor, _: None) -> Tensor:
-        A, C = ctx.saved_tensors
-        S = inverted(A, ctx.factors).mH
+        A, C, carrier = ctx.saved_tensors
+        S = inverted(A, kept_by(carrier)).mH
         return _per_matrix(_inner(C, dA).conj()) * S - product(C, product(dA.mH, S))
 
     @staticmethod
@@ -91,27 +105,29 @@ class SlogDet(Function):
     """Sign and logarithm. With G_l and G_s their gradients, that of A is (G_l + i Im(G_s conj(sign))) A^-H."""
 
     @staticmethod
+    @signed
     def forward(A: Tensor, factors: Factors) -> tuple[Tensor, Tensor]:
         sign, logabsdet = factors.of(A).slogdet()
         return tensor(sign), tensor(logabsdet)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
-        A, ctx.factors = inputs
-        ctx.save_for_backward(A, output[0])
-        ctx.save_for_forward(A, output[0])
+        A, factors = inputs
+        saved = A, output[0], kept(factors)
+        ctx.save_for_backward(*saved)
+        ctx.save_for_forward(*saved)
 
     @staticmethod
     def backward(ctx: Any, G_sign: Tensor, G_log: Tensor) -> tuple[Tensor, None]:
-        A, sign = ctx.saved_tensors
+        A, sign, carrier = ctx.saved_tensors
         if A.is_complex():
             G_log = torch.complex(G_log, (G_sign * sign.conj()).imag)
-        return _per_matrix(G_log) * inverted(A, ctx.factors).mH, None
+        return _per_matrix(G_log) * inverted(A, kept_by(carrier)).mH, None
 
     @staticmethod
     def jvp(ctx: Any, dA: Tensor, _: None) -> tuple[Tensor, Tensor]:
-        A, sign = ctx.saved_tensors
-        dlog = _inner(inverted(A, ctx.factors).mH, dA)
+        A, sign, carrier = ctx.saved_tensors
+        dlog = _inner(inverted(A, kept_by(carrier)).mH, dA)
         if A.is_complex():
             return sign * torch.complex(torch.zeros_like(dlog.imag), dlog.imag), dlog.real
         return torch.zeros_like(sign), dlog
@@ -141,15 +157,16 @@ def _cofactors(A: Tensor, factors: Factors) -> Tensor:
 def cofactors_of(a: NDArray[Any], lu: resolvent.LU) -> NDArray[Any]:
     """From one factorization: near singularity determinant and inverse are both far off, their product is not."""
     det = np.asarray(lu.det())
-    singular = det == 0
-    if not singular.any():
+    # Of a product that underflows no inverse makes anything.
+    zero = singular(lu) | (det == 0)
+    if not zero.any():
         with silent(lu):
             inverse = lu.inv()
         return np.asarray(det.conj()[..., None, None] * inverse.mT.conj())
     cofactors = np.empty(a.shape, lu.dtype)
-    regular = a[~singular]
-    cofactors[~singular] = cofactors_of(regular, resolvent.lu(regular))
-    cofactors[singular] = _by_singular_values(a[singular])
+    regular = a[~zero]
+    cofactors[~zero] = cofactors_of(regular, resolvent.lu(regular))
+    cofactors[zero] = _by_singular_values(a[zero])
     return cofactors
 
 

@@ -5,11 +5,16 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 import resolvent
 from resolvent.torch._tensors import array, raising
+
+# Stacks of matrices up to this order are solved anew in backward: many at once are eliminated along with their
+# right-hand sides faster than their factors are read. (`python -m benches gradients` shows what it costs.)
+_ANEW = 32
 
 
 class Factors:
@@ -19,8 +24,6 @@ class Factors:
     in forward, seen through wrappers that come and go; if it ever is another, it is factored anew, so the answer is
     right whatever vmap does.
     """
-
-    __slots__ = ("_lu", "_matrix", "_told")
 
     def __init__(self) -> None:
         self._matrix: Tensor | None = None
@@ -32,23 +35,24 @@ class Factors:
             self._lu = resolvent.lu(array(A))
             # Holds on to the memory, so that its address says which matrix it is.
             self._matrix = A.detach()
-            self._told = False
         return self._lu
 
     def solve(self, A: Tensor, B: Tensor, adjoint: bool) -> NDArray[Any]:
         """``A^-1 B`` or ``A^-H B``. Warns of a matrix once: the derivatives are as good as the solution."""
+        told, self._told = self._told, True
+        if A.ndim > 2 and A.shape[-1] <= _ANEW:
+            a, b = array(A), array(B)
+            a = a.mT.conj() if adjoint else a
+            return resolvent.solve_ex(a, b).solution if told else raising(resolvent.solve, a, b)
         lu = self.of(A)
-        with self._once():
+        with silent(lu) if told else nullcontext():
             return raising(lu.solve, array(B), "C" if adjoint else "N")
 
     def inverse(self, A: Tensor) -> NDArray[Any]:
-        lu = self.of(A)
-        with self._once():
-            return raising(lu.inv)
-
-    def _once(self) -> AbstractContextManager[Any]:
         told, self._told = self._told, True
-        return silent(self._lu) if told else nullcontext()
+        lu = self.of(A)
+        with silent(lu) if told else nullcontext():
+            return raising(lu.inv)
 
 
 def silent(lu: resolvent.LU) -> AbstractContextManager[Any]:
@@ -56,6 +60,19 @@ def silent(lu: resolvent.LU) -> AbstractContextManager[Any]:
     # The filters of warnings belong to all threads, and are left alone if they can be.
     doubtful = np.asarray(lu.rcond) < np.sqrt(np.finfo(lu.dtype).eps)
     return _Silence() if doubtful.any() else nullcontext()
+
+
+def singular(lu: resolvent.LU) -> NDArray[np.bool_]:
+    """Which matrices are singular, in exact arithmetic."""
+    which = np.zeros(lu.shape[:-2], bool)
+    try:
+        with silent(lu):
+            # Solves nothing, and so only says which are.
+            lu.solve(np.zeros((lu.shape[-1], 0), lu.dtype))
+    except resolvent.SingularMatrixError as error:
+        for index in error.indices:
+            which[index] = True
+    return which
 
 
 class _Silence(warnings.catch_warnings):
@@ -74,3 +91,15 @@ def _same_memory(a: Tensor, b: Tensor) -> bool:
         and a.is_conj() == b.is_conj()
         and a.is_neg() == b.is_neg()
     )
+
+
+def kept(factors: Factors) -> Tensor:
+    """An empty tensor that factors hang on, for autograd to let go of when it lets go of saved tensors."""
+    carrier = torch.empty(0)
+    carrier.factors = factors  # type: ignore[attr-defined]
+    return carrier
+
+
+def kept_by(carrier: Tensor) -> Factors:
+    """Saved tensors that went through hooks (to disk, or computed again) come back without; then we factor again."""
+    return getattr(carrier, "factors", None) or Factors()

@@ -13,13 +13,25 @@ import resolvent
 from resolvent.torch import _opaque
 from resolvent.torch._factors import Factors
 from resolvent.torch._report import InvEx, Report, pivots
-from resolvent.torch._tensors import HALVES, array, computed, in_front, product, raising, square, tensor, tracked
+from resolvent.torch._tensors import (
+    HALVES,
+    array,
+    computed,
+    in_front,
+    product,
+    raising,
+    signed,
+    square,
+    tensor,
+    tracked,
+)
 
 
 class Inv(Function):
     """The inverse: from `factors` if there are some, with a report if one is wanted."""
 
     @staticmethod
+    @signed
     def forward(A: Tensor, factors: Factors | None, report: Report | None) -> Tensor:
         return _forward(A, factors, report)
 

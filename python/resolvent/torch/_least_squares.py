@@ -14,7 +14,18 @@ from torch.autograd import Function
 import resolvent
 from resolvent.torch import _opaque
 from resolvent.torch._solve import is_vector
-from resolvent.torch._tensors import HALVES, array, computed, in_front, logical_ndim, square, tensor, tracked
+from resolvent.torch._tensors import (
+    HALVES,
+    array,
+    computed,
+    in_front,
+    logical_ndim,
+    reduced,
+    signed,
+    square,
+    tensor,
+    tracked,
+)
 
 # What each of LAPACK's drivers, none of which is needed here, makes torch.linalg.lstsq answer besides.
 _WITH_RANK = frozenset({None, "gelsy", "gelsd", "gelss"})
@@ -35,6 +46,7 @@ class Pinv(Function):
     """The pseudoinverse. `rtol` has a number for each matrix, or one for all."""
 
     @staticmethod
+    @signed
     def forward(A: Tensor, rtol: Tensor, hermitian: bool) -> Tensor:
         return tensor(resolvent.pinv(array(A), rtol=array(rtol), hermitian=hermitian))
 
@@ -77,6 +89,7 @@ class Lstsq(Function):
     """
 
     @staticmethod
+    @signed
     def forward(A: Tensor, B: Tensor, rcond: float | None) -> tuple[Tensor, Tensor, Tensor]:
         x, _, rank, s = resolvent.lstsq(array(A), array(B), rcond)
         return tensor(x), tensor(rank), tensor(s)
@@ -96,8 +109,8 @@ class Lstsq(Function):
         grad_A = None
         if ctx.needs_input_grad[0]:
             grad_A = (B - A @ X) @ (Y @ Z).mH - Z @ X.mH + (Y.mH @ X) @ (G - Y @ (A @ G)).mH
-            grad_A = grad_A.sum_to_size(A.shape)
-        return grad_A, Z.sum_to_size(B.shape), None
+            grad_A = reduced(grad_A, A.shape)
+        return grad_A, reduced(Z, B.shape), None
 
     @staticmethod
     def jvp(ctx: Any, dA: Tensor | None, dB: Tensor | None, _: None) -> tuple[Tensor, None, None]:

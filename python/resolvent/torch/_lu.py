@@ -24,6 +24,8 @@ from resolvent.torch._tensors import (
     logical_ndim,
     product,
     raising,
+    reduced,
+    signed,
     square,
     tensor,
     tracked,
@@ -41,6 +43,7 @@ class LUFactors(NamedTuple):
 
 class LUFactor(Function):
     @staticmethod
+    @signed
     def forward(A: Tensor) -> tuple[Tensor, Tensor]:
         lu = resolvent.lu(array(A))
         # Solves nothing, and so only says which matrices are singular.
@@ -80,6 +83,7 @@ class LUSolve(Function):
     """A^-1 B, or A^-H B if `adjoint`, from the factors of A."""
 
     @staticmethod
+    @signed
     def forward(packed: Tensor, pivots: Tensor, B: Tensor, adjoint: bool) -> Tensor:
         if legacy(packed, pivots, B):
             return torch.linalg.lu_solve(packed, pivots, B, adjoint=adjoint)
@@ -109,8 +113,8 @@ class LUSolve(Function):
             first = -_rows(first, packed, pivots, back=False)
             L, U = _lower(packed), packed.triu()
             grad = product(first, (U @ second).mH).tril(-1) + product(L.mH @ first, second.mH).triu()
-            grad = grad.sum_to_size(packed.shape)
-        return grad, None, H.sum_to_size(ctx.of_columns), None
+            grad = reduced(grad, packed.shape)
+        return grad, None, reduced(H, ctx.of_columns), None
 
     @staticmethod
     def jvp(ctx: Any, dpacked: Tensor | None, _: None, dB: Tensor | None, __: None) -> Tensor:

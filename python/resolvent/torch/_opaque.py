@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.library import custom_op
 
 import resolvent
-from resolvent.torch._tensors import array, product, raising, tensor
+from resolvent.torch._tensors import array, product, raising, reduced, tensor
 
 
 @custom_op("resolvent::solve", mutates_args=())
@@ -73,13 +73,13 @@ def _saved(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
 def _solve_backward(ctx: Any, G: Tensor) -> tuple[Tensor, Tensor]:
     A, B, X = ctx.saved_tensors
     H = solve_adjoint(A, G)
-    return product(-H, X.mH).sum_to_size(A.shape), H.sum_to_size(B.shape)
+    return reduced(product(-H, X.mH), A.shape), reduced(H, B.shape)
 
 
 def _solve_adjoint_backward(ctx: Any, G: Tensor) -> tuple[Tensor, Tensor]:
     A, B, X = ctx.saved_tensors
     H = solve(A, G)
-    return product(X, -H.mH).sum_to_size(A.shape), H.sum_to_size(B.shape)
+    return reduced(product(X, -H.mH), A.shape), reduced(H, B.shape)
 
 
 def _inv_backward(ctx: Any, G: Tensor) -> Tensor:

@@ -8,7 +8,8 @@ from torch import Tensor
 from torch.autograd import Function
 
 import resolvent
-from resolvent.torch._tensors import array, in_front, raising, tensor, tracked
+from resolvent.torch._factors import singular
+from resolvent.torch._tensors import array, in_front, raising, signed, tensor, tracked
 
 
 class Report:
@@ -41,6 +42,7 @@ class SolveEx(_SolveFields):
 
 class _Pivots(Function):
     @staticmethod
+    @signed
     def forward(A: Tensor, report: Report, check_errors: bool) -> Tensor:
         return _pivots(A, report, check_errors)
 
@@ -63,10 +65,13 @@ def _pivots(A: Tensor, report: Report, check_errors: bool) -> Tensor:
     assert report.quality is not None
     if not np.any(report.quality.status == resolvent.Status.SINGULAR):
         return torch.zeros(A.shape[:-2], dtype=torch.int32)
-    lu = resolvent.lu(array(A))
     if check_errors:
-        # Solves nothing, and so only says which matrices are singular.
-        raising(lu.solve, np.zeros((A.shape[-1], 0), lu.dtype))
-    # LU has a zero on the diagonal of U if, and only if, a matrix is singular.
-    zeros = np.diagonal(lu.U, axis1=-2, axis2=-1) == 0
-    return tensor(np.where(zeros.any(-1), zeros.argmax(-1) + 1, 0).astype(np.int32))
+        raising(resolvent.inv, array(A))
+    a = array(A)
+    info = np.zeros(A.shape[:-2], np.int32)
+    for index in np.argwhere(singular(resolvent.lu(a))):
+        try:
+            resolvent.inv(a[tuple(index)])
+        except resolvent.SingularMatrixError as error:
+            info[tuple(index)] = error.pivot + 1
+    return tensor(info)

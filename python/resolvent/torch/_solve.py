@@ -12,7 +12,7 @@ from torch.autograd import Function
 
 import resolvent
 from resolvent.torch import _opaque
-from resolvent.torch._factors import Factors
+from resolvent.torch._factors import Factors, kept, kept_by
 from resolvent.torch._report import Report, SolveEx, pivots
 from resolvent.torch._tensors import (
     HALVES,
@@ -23,6 +23,8 @@ from resolvent.torch._tensors import (
     logical_ndim,
     product,
     raising,
+    reduced,
+    signed,
     square,
     tensor,
     tracked,
@@ -33,35 +35,37 @@ class Solve(Function):
     """``A^-1 B``, or ``A^-H B`` if `adjoint`, for B of columns. With a `report`, singular matrices give NaN."""
 
     @staticmethod
+    @signed
     def forward(A: Tensor, B: Tensor, adjoint: bool, factors: Factors, report: Report | None) -> Tensor:
         return _forward(A, B, adjoint, factors, report)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        A, B, ctx.adjoint, ctx.factors, report = inputs
+        A, B, ctx.adjoint, factors, report = inputs
         ctx.of_columns, ctx.lenient = B.shape, report is not None
-        ctx.save_for_backward(A, output)
-        ctx.save_for_forward(A, output)
+        saved = A, output, kept(factors)
+        ctx.save_for_backward(*saved)
+        ctx.save_for_forward(*saved)
 
     @staticmethod
     def backward(ctx: Any, G: Tensor) -> tuple[Tensor | None, ...]:
-        A, X = ctx.saved_tensors
-        H = solved(A, G, not ctx.adjoint, ctx.factors, ctx.lenient)
+        A, X, carrier = ctx.saved_tensors
+        H = solved(A, G, not ctx.adjoint, kept_by(carrier), ctx.lenient)
         grad_A = grad_B = None
         if ctx.needs_input_grad[0]:
             grad_A = product(X, -H.mH) if ctx.adjoint else product(-H, X.mH)
-            grad_A = grad_A.sum_to_size(A.shape)
+            grad_A = reduced(grad_A, A.shape)
         if ctx.needs_input_grad[1]:
-            grad_B = H.sum_to_size(ctx.of_columns)
+            grad_B = reduced(H, ctx.of_columns)
         return grad_A, grad_B, None, None, None
 
     @staticmethod
     def jvp(ctx: Any, dA: Tensor | None, dB: Tensor | None, *_: None) -> Tensor:
-        A, X = ctx.saved_tensors
+        A, X, carrier = ctx.saved_tensors
         right = dB if dB is not None else torch.zeros_like(X)
         if dA is not None:
             right = right - (dA.mH if ctx.adjoint else dA) @ X
-        return solved(A, right, ctx.adjoint, ctx.factors, ctx.lenient)
+        return solved(A, right, ctx.adjoint, kept_by(carrier), ctx.lenient)
 
     @staticmethod
     def vmap(

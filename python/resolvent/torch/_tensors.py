@@ -1,5 +1,6 @@
 """Which tensors are computed here, how they become arrays and back without a copy, and what is raised."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,9 @@ class SingularMatrixError(torch.linalg.LinAlgError, resolvent.SingularMatrixErro
     """A matrix has no inverse, in exact arithmetic: a ``torch.linalg.LinAlgError`` that says what
     ``resolvent.SingularMatrixError`` says: ``indices``, ``pivot``, ``dependence``.
     """
+
+
+SingularMatrixError.__module__ = "resolvent.torch"
 
 
 def computed(*tensors: Tensor) -> bool:
@@ -84,6 +88,19 @@ def product(a: Tensor, b: Tensor) -> Tensor:
     if a.ndim == 2 or tracked(a, b) or legacy(a, b):
         return a * b if outer else a @ b
     return tensor((np.multiply if outer else np.matmul)(array(a), array(b)))
+
+
+def reduced(t: Tensor, shape: torch.Size) -> Tensor:
+    """A gradient summed over the dimensions that were broadcast."""
+    return t if t.shape == shape else t.sum_to_size(shape)
+
+
+def signed(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """A Function's forward that knows its signature: ``apply`` asks for it in every call, and finding it out takes
+    longer than to solve a small system.
+    """
+    forward.__signature__ = inspect.signature(forward)  # type: ignore[attr-defined]
+    return forward
 
 
 def in_front(t: Tensor, dim: int | None, rank: int) -> Tensor:
