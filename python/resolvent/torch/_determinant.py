@@ -5,21 +5,19 @@ S = A^-H,
 
     dC = conj(tr(C^H dA)) S - C dA^H S.
 
-Of log det(A) = log|det A| + i theta the derivative is tr(S^H dA) (Giles 2008, `giles2008collected`). Cofactors of
-singular matrices come from singular values: A = U diag(s) V^H has C = conj(det U) det(V) U diag(prod_{j != i} s_j) V^H.
+Of log det(A) = log|det A| + i theta the derivative is tr(S^H dA) (Giles 2008, `giles2008collected`).
 """
 
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd import Function
 
 import resolvent
+from resolvent._derivatives import cofactors
 from resolvent.torch import _opaque
-from resolvent.torch._factors import Factors, kept, kept_by, silent, singular
+from resolvent.torch._factors import Factors, kept, kept_by
 from resolvent.torch._inverse import inverted
 from resolvent.torch._tensors import (
     HALVES,
@@ -75,7 +73,7 @@ class Cofactors(Function):
     @staticmethod
     @signed
     def forward(A: Tensor, factors: Factors) -> Tensor:
-        return tensor(cofactors_of(array(A), factors.of(A)))
+        return tensor(cofactors(array(A), factors.of(A)))
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
@@ -151,32 +149,7 @@ def _inner(a: Tensor, b: Tensor) -> Tensor:
 def _cofactors(A: Tensor, factors: Factors) -> Tensor:
     if tracked(A):
         return Cofactors.apply(A, factors)
-    return tensor(cofactors_of(array(A), factors.of(A)))
-
-
-def cofactors_of(a: NDArray[Any], lu: resolvent.LU) -> NDArray[Any]:
-    """From one factorization: near singularity determinant and inverse are both far off, their product is not."""
-    det = np.asarray(lu.det())
-    # Of a product that underflows no inverse makes anything.
-    zero = singular(lu) | (det == 0)
-    if not zero.any():
-        with silent(lu):
-            inverse = lu.inv()
-        return np.asarray(det.conj()[..., None, None] * inverse.mT.conj())
-    cofactors = np.empty(a.shape, lu.dtype)
-    regular = a[~zero]
-    cofactors[~zero] = cofactors_of(regular, resolvent.lu(regular))
-    cofactors[zero] = _by_singular_values(a[zero])
-    return cofactors
-
-
-def _by_singular_values(a: NDArray[Any]) -> NDArray[Any]:
-    u, s, vh = np.linalg.svd(a)
-    n = a.shape[-1]
-    others = np.where(np.eye(n, dtype=bool), 1, s[..., None, :]).prod(-1)
-    # conj(det U) det(V), of modulus 1.
-    turn = (np.linalg.det(u) * np.linalg.det(vh)).conj()
-    return np.asarray((turn[..., None, None] * u * others[..., None, :]) @ vh)
+    return tensor(cofactors(array(A), factors.of(A)))
 
 
 def det(A: Tensor, *, out: Tensor | None = None) -> Tensor:

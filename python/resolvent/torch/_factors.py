@@ -1,15 +1,14 @@
 """The factorization that a function and its derivatives share."""
 
-import warnings
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 import resolvent
+from resolvent._derivatives import silent
 from resolvent.torch._tensors import array, raising
 
 # Stacks of matrices up to this order are solved anew in backward: many at once are eliminated along with their
@@ -53,33 +52,6 @@ class Factors:
         lu = self.of(A)
         with silent(lu) if told else nullcontext():
             return raising(lu.inv)
-
-
-def silent(lu: resolvent.LU) -> AbstractContextManager[Any]:
-    """No warning of what these factors solve."""
-    # The filters of warnings belong to all threads, and are left alone if they can be.
-    doubtful = np.asarray(lu.rcond) < np.sqrt(np.finfo(lu.dtype).eps)
-    return _Silence() if doubtful.any() else nullcontext()
-
-
-def singular(lu: resolvent.LU) -> NDArray[np.bool_]:
-    """Which matrices are singular, in exact arithmetic."""
-    which = np.zeros(lu.shape[:-2], bool)
-    try:
-        with silent(lu):
-            # Solves nothing, and so only says which are.
-            lu.solve(np.zeros((lu.shape[-1], 0), lu.dtype))
-    except resolvent.SingularMatrixError as error:
-        for index in error.indices:
-            which[index] = True
-    return which
-
-
-class _Silence(warnings.catch_warnings):
-    def __enter__(self) -> Any:
-        log = super().__enter__()
-        warnings.simplefilter("ignore", resolvent.IllConditionedWarning)
-        return log
 
 
 def _same_memory(a: Tensor, b: Tensor) -> bool:

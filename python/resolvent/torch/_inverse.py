@@ -43,12 +43,12 @@ class Inv(Function):
     @staticmethod
     def backward(ctx: Any, G: Tensor) -> tuple[Tensor | None, ...]:
         (Y,) = ctx.saved_tensors
-        return product(Y.mH, product(G, -Y.mH)), None, None
+        return product(Y.mH, product(G, Y.mH), minus=True), None, None
 
     @staticmethod
     def jvp(ctx: Any, dA: Tensor, *_: None) -> Tensor:
         (Y,) = ctx.saved_tensors
-        return product(Y, product(-dA, Y))
+        return product(Y, product(dA, Y), minus=True)
 
     @staticmethod
     def vmap(

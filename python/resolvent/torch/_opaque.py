@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.library import custom_op
 
 import resolvent
+from resolvent import _derivatives
 from resolvent.torch._tensors import array, product, raising, reduced, tensor
 
 
@@ -37,10 +38,8 @@ def det(A: Tensor) -> Tensor:
 
 @custom_op("resolvent::cofactors", mutates_args=())
 def cofactors(A: Tensor) -> Tensor:
-    from resolvent.torch._determinant import cofactors_of
-
     a = array(A)
-    return tensor(cofactors_of(a, resolvent.lu(a)))
+    return tensor(_derivatives.cofactors(a, resolvent.lu(a)))
 
 
 @custom_op("resolvent::slogdet", mutates_args=())
@@ -73,18 +72,18 @@ def _saved(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
 def _solve_backward(ctx: Any, G: Tensor) -> tuple[Tensor, Tensor]:
     A, B, X = ctx.saved_tensors
     H = solve_adjoint(A, G)
-    return reduced(product(-H, X.mH), A.shape), reduced(H, B.shape)
+    return reduced(product(H, X.mH, minus=True), A.shape), reduced(H, B.shape)
 
 
 def _solve_adjoint_backward(ctx: Any, G: Tensor) -> tuple[Tensor, Tensor]:
     A, B, X = ctx.saved_tensors
     H = solve(A, G)
-    return reduced(product(X, -H.mH), A.shape), reduced(H, B.shape)
+    return reduced(product(X, H.mH, minus=True), A.shape), reduced(H, B.shape)
 
 
 def _inv_backward(ctx: Any, G: Tensor) -> Tensor:
     _, Y = ctx.saved_tensors
-    return product(Y.mH, product(G, -Y.mH))
+    return product(Y.mH, product(G, Y.mH), minus=True)
 
 
 def _det_backward(ctx: Any, g: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 import resolvent
-from resolvent.torch._factors import singular
+from resolvent._derivatives import singular
 from resolvent.torch._tensors import array, in_front, raising, signed, tensor, tracked
 
 

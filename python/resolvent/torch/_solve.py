@@ -53,7 +53,7 @@ class Solve(Function):
         H = solved(A, G, not ctx.adjoint, kept_by(carrier), ctx.lenient)
         grad_A = grad_B = None
         if ctx.needs_input_grad[0]:
-            grad_A = product(X, -H.mH) if ctx.adjoint else product(-H, X.mH)
+            grad_A = product(X, H.mH, minus=True) if ctx.adjoint else product(H, X.mH, minus=True)
             grad_A = reduced(grad_A, A.shape)
         if ctx.needs_input_grad[1]:
             grad_B = reduced(H, ctx.of_columns)

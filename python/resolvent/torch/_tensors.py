@@ -80,14 +80,16 @@ def singular(error: resolvent.SingularMatrixError) -> SingularMatrixError:
     return ours
 
 
-def product(a: Tensor, b: Tensor) -> Tensor:
-    """``a @ b``. NumPy's memory and its loop over small matrices are faster than torch's, an outer product is faster
-    as a multiplication.
+def product(a: Tensor, b: Tensor, minus: bool = False) -> Tensor:
+    """``a @ b`` or ``-(a @ b)``. Of stacks NumPy's memory and its loop over small matrices are faster than torch's; an
+    outer product is faster as a multiplication.
     """
     outer = a.shape[-1] == 1
     if a.ndim == 2 or tracked(a, b) or legacy(a, b):
-        return a * b if outer else a @ b
-    return tensor((np.multiply if outer else np.matmul)(array(a), array(b)))
+        c = a * b if outer else a @ b
+        return -c if minus else c
+    c = (np.multiply if outer else np.matmul)(array(a), array(b))
+    return tensor(np.negative(c, out=c) if minus else c)
 
 
 def reduced(t: Tensor, shape: torch.Size) -> Tensor:
