@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 try:
     import jax
-except ModuleNotFoundError as missing:
-    raise ImportError("resolvent.jax needs JAX: pip install resolvent[jax]") from missing
+except ModuleNotFoundError as _missing:
+    raise ImportError("resolvent.jax needs JAX: pip install resolvent[jax]") from _missing
 
 import jax.numpy as jnp
 import numpy as np

@@ -15,8 +15,8 @@ Resolvent does not do, are handed to ``torch.linalg`` as they are.
 
 try:
     import torch as torch
-except ModuleNotFoundError as missing:
-    raise ImportError("resolvent.torch needs PyTorch: pip install resolvent[torch]") from missing
+except ModuleNotFoundError as _missing:
+    raise ImportError("resolvent.torch needs PyTorch: pip install resolvent[torch]") from _missing
 
 from resolvent._native import IllConditionedWarning
 from resolvent.torch._determinant import det, slogdet

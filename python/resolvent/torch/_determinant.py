@@ -23,6 +23,7 @@ from resolvent.torch._tensors import (
     HALVES,
     array,
     computed,
+    delivered,
     in_front,
     product,
     signed,
@@ -157,10 +158,10 @@ def det(A: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Its gradient is right for singular matrices too; a second derivative asks for regular ones.
     """
-    if not computed(A) or not square(A):
+    if not computed(A) or not square(A) or (out is not None and tracked(A, out)):
         return torch.linalg.det(A, out=out)
     if out is not None:
-        return torch.linalg.det(A, out=out) if tracked(A, out) else torch.positive(det(A), out=out)
+        return delivered(det(A), out)
     if A.dtype in HALVES:
         return det(A.float()).to(A.dtype)
     if not tracked(A):

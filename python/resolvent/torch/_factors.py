@@ -68,7 +68,7 @@ def _same_memory(a: Tensor, b: Tensor) -> bool:
 def kept(factors: Factors) -> Tensor:
     """An empty tensor that factors hang on, for autograd to let go of when it lets go of saved tensors."""
     carrier = torch.empty(0)
-    carrier.factors = factors  # type: ignore[attr-defined]
+    carrier.factors = factors
     return carrier
 
 

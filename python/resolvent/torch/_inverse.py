@@ -17,6 +17,7 @@ from resolvent.torch._tensors import (
     HALVES,
     array,
     computed,
+    delivered,
     in_front,
     product,
     raising,
@@ -86,10 +87,10 @@ def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     IllConditionedWarning
         A matrix is so nearly singular that perhaps no digit of its inverse, or of its gradient, is right.
     """
-    if not computed(A) or not square(A):
+    if not computed(A) or not square(A) or (out is not None and tracked(A, out)):
         return torch.linalg.inv(A, out=out)
     if out is not None:
-        return torch.linalg.inv(A, out=out) if tracked(A, out) else torch.positive(inv(A), out=out)
+        return delivered(inv(A), out)
     if A.dtype in HALVES:
         return inverted(A.float()).to(A.dtype)
     return inverted(A)

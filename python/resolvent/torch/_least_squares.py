@@ -108,7 +108,7 @@ class Lstsq(Function):
         Z = Y.mH @ G
         grad_A = None
         if ctx.needs_input_grad[0]:
-            grad_A = (B - A @ X) @ (Y @ Z).mH - Z @ X.mH + (Y.mH @ X) @ (G - Y @ (A @ G)).mH
+            grad_A = (B - A @ X) @ (Y @ Z).mH - Z @ X.mH + (Y.mH @ X) @ _free(G, A, Y, rank).mH
             grad_A = reduced(grad_A, A.shape)
         return grad_A, reduced(Z, B.shape), None
 
@@ -120,8 +120,8 @@ class Lstsq(Function):
         if dB is not None:
             dX = dX + Y @ dB
         if dA is not None:
-            free = dA.mH @ (Y.mH @ X)
-            dX = dX - Y @ (dA @ X) + Y @ (Y.mH @ (dA.mH @ (B - A @ X))) + free - Y @ (A @ free)
+            dX = dX - Y @ (dA @ X) + Y @ (Y.mH @ (dA.mH @ (B - A @ X)))
+            dX = dX + _free(dA.mH @ (Y.mH @ X), A, Y, rank)
         return dX, None, None
 
     @staticmethod
@@ -138,8 +138,17 @@ def _pseudoinverse(A: Tensor, rank: Tensor, rcond: float | None) -> Tensor:
     m, n = A.shape[-2:]
     if rcond is None:
         rcond = max(m, n) * torch.finfo(A.dtype).eps
-    rtol = torch.where(rank == min(m, n), 0.0, rcond)
-    return pseudoinverse(A, rtol, hermitian=False)
+    if m < n or n == 0:
+        return pseudoinverse(A, torch.where(rank == m, 0.0, rcond), hermitian=False)
+    # (A D)^+ = D^-1 A^+ for independent columns, and of columns of one length rounding spoils none.
+    full = rank == n
+    D = torch.where(full.unsqueeze(-1), 1 / A.detach().abs().amax(-2), 1.0).unsqueeze(-1)
+    return D * pseudoinverse(A * D.mT, torch.where(full, 0.0, rcond), hermitian=False)
+
+
+def _free(x: Tensor, A: Tensor, Y: Tensor, rank: Tensor) -> Tensor:
+    """(I - Y A) x, the part of x that A does not see: nothing, if its columns are independent."""
+    return torch.where((rank == A.shape[-1])[..., None, None], 0.0, x - Y @ (A @ x))
 
 
 def pseudoinverse(A: Tensor, rtol: Tensor, hermitian: bool) -> Tensor:

@@ -172,7 +172,10 @@ def _rows(t: Tensor, packed: Tensor, pivots: Tensor, back: bool) -> Tensor:
     if t.shape[-2] == 0:
         return t
     P = torch.lu_unpack(packed.detach().real, pivots, unpack_data=False).P
-    return torch.take_along_dim(t, P.argmax(-1 if back else -2).unsqueeze(-1), -2)
+    rows = P.argmax(-1 if back else -2).unsqueeze(-1)
+    ndim = max(t.ndim, rows.ndim)
+    t, rows = (x[(None,) * (ndim - x.ndim)] for x in (t, rows))
+    return torch.take_along_dim(t, rows, -2)
 
 
 def lu_factor(A: Tensor, *, pivot: bool = True, out: tuple[Tensor, Tensor] | None = None) -> LUFactors:

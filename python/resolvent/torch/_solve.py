@@ -18,6 +18,7 @@ from resolvent.torch._tensors import (
     HALVES,
     array,
     computed,
+    delivered,
     in_front,
     legacy,
     logical_ndim,
@@ -131,10 +132,11 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True, out: Tensor | None = None)
     IllConditionedWarning
         A matrix is so nearly singular that perhaps no digit of the solution, or of its gradients, is right.
     """
-    if not computed(A, B) or not _fits(A, B, left):
+    # torch.linalg says what is wrong with equations that do not fit, and with `out` where a gradient is asked for.
+    if not computed(A, B) or not _fits(A, B, left) or (out is not None and tracked(A, B, out)):
         return torch.linalg.solve(A, B, left=left, out=out)
     if out is not None:
-        return _into(out, A, B, left)
+        return delivered(solve(A, B, left=left), out)
     if A.dtype in HALVES:
         return solve(A.float(), B.float(), left=left).to(A.dtype)
     vector = is_vector(A, B)
@@ -163,13 +165,6 @@ def _applied(A: Tensor, B: Tensor, report: Report | None) -> Tensor:
     if torch.compiler.is_compiling():
         return _opaque.solve(A, B)
     return Solve.apply(A, B, False, Factors(), report)
-
-
-def _into(out: Tensor, A: Tensor, B: Tensor, left: bool) -> Tensor:
-    """torch.linalg's own `out`, for what cannot be had (gradients), and resized by a copy of the shape that is."""
-    if tracked(A, B, out):
-        return torch.linalg.solve(A, B, left=left, out=out)
-    return torch.positive(solve(A, B, left=left), out=out)
 
 
 def solve_ex(

@@ -19,7 +19,7 @@ HALVES = frozenset({torch.float16, torch.bfloat16})
 _TYPES = frozenset({Tensor, torch.nn.Parameter})
 
 
-class SingularMatrixError(torch.linalg.LinAlgError, resolvent.SingularMatrixError):  # type: ignore[misc]
+class SingularMatrixError(torch.linalg.LinAlgError, resolvent.SingularMatrixError):
     """A matrix has no inverse, in exact arithmetic: a ``torch.linalg.LinAlgError`` that says what
     ``resolvent.SingularMatrixError`` says: ``indices``, ``pivot``, ``dependence``.
     """
@@ -78,6 +78,11 @@ def singular(error: resolvent.SingularMatrixError) -> SingularMatrixError:
     ours = SingularMatrixError(*error.args)
     ours.indices, ours.pivot, ours.dependence = error.indices, error.pivot, error.dependence
     return ours
+
+
+def delivered(answer: Tensor, out: Tensor) -> Tensor:
+    """An answer in `out`, resized and cast by torch's rules: the simplest of its operations that has them, twice."""
+    return torch.neg(torch.neg(answer), out=out)
 
 
 def product(a: Tensor, b: Tensor, minus: bool = False) -> Tensor:
