@@ -173,8 +173,10 @@ def _rows(t: Tensor, packed: Tensor, pivots: Tensor, back: bool) -> Tensor:
         return t
     P = torch.lu_unpack(packed.detach().real, pivots, unpack_data=False).P
     rows = P.argmax(-1 if back else -2).unsqueeze(-1)
-    ndim = max(t.ndim, rows.ndim)
-    t, rows = (x[(None,) * (ndim - x.ndim)] for x in (t, rows))
+    while t.ndim < rows.ndim:
+        t = t.unsqueeze(0)
+    while rows.ndim < t.ndim:
+        rows = rows.unsqueeze(0)
     return torch.take_along_dim(t, rows, -2)
 
 
