@@ -115,6 +115,8 @@ def _fits(A: Tensor, B: Tensor, left: bool) -> bool:
         return left and B.shape[-1] == n
     if B.shape[-2 if left else -1] != n:
         return False
+    if A.ndim == 2 or B.ndim == 2:
+        return True
     pairs = zip(reversed(A.shape[:-2]), reversed(B.shape[:-2]), strict=False)
     return all(x == y or x == 1 or y == 1 for x, y in pairs)
 

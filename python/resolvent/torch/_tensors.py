@@ -31,9 +31,12 @@ SingularMatrixError.__module__ = "resolvent.torch"
 def computed(*tensors: Tensor) -> bool:
     """Whether these are computed here: dense tensors in main memory, of one type that we have."""
     dtype = tensors[0].dtype
-    return (dtype in _OURS or dtype in HALVES) and all(
-        type(t) in _TYPES and t.is_cpu and t.layout is torch.strided and t.dtype is dtype for t in tensors
-    )
+    if dtype not in _OURS and dtype not in HALVES:
+        return False
+    for t in tensors:
+        if type(t) not in _TYPES or not t.is_cpu or t.layout is not torch.strided or t.dtype is not dtype:
+            return False
+    return True
 
 
 def square(A: Tensor) -> bool:
@@ -63,7 +66,7 @@ def array(t: Tensor) -> NDArray[Any]:
 
 
 def tensor(x: Any) -> Tensor:
-    return torch.from_numpy(np.asarray(x))
+    return torch.from_numpy(x if type(x) is np.ndarray else np.asarray(x))
 
 
 def raising(call: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
