@@ -89,14 +89,19 @@ def delivered(answer: Tensor, out: Tensor) -> Tensor:
 
 
 def product(a: Tensor, b: Tensor, minus: bool = False) -> Tensor:
-    """``a @ b`` or ``-(a @ b)``. Of stacks NumPy's memory and its loop over small matrices are faster than torch's; an
-    outer product is faster as a multiplication.
+    """``a @ b`` or ``-(a @ b)``. An outer product is faster as a multiplication, of stacks NumPy's loop over small
+    matrices is faster than torch's, and into fresh memory of NumPy's, which has large pages, all are.
     """
     outer = a.shape[-1] == 1
-    if a.ndim == 2 or tracked(a, b) or legacy(a, b):
+    if tracked(a, b) or legacy(a, b):
         c = a * b if outer else a @ b
         return -c if minus else c
-    c = (np.multiply if outer else np.matmul)(array(a), array(b))
+    if outer:
+        return tensor(np.multiply(array(-a if minus else a), array(b)))
+    if a.ndim == 2 and b.ndim == 2:
+        c = tensor(np.empty((a.shape[0], b.shape[1]), array(a.new_empty(0)).dtype))
+        return torch.addmm(c, a, b, beta=0, alpha=-1 if minus else 1, out=c)
+    c = np.matmul(array(a), array(b))
     return tensor(np.negative(c, out=c) if minus else c)
 
 
