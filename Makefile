@@ -5,12 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test test-rust test-python test-array-api bench lint docs clean
+.PHONY: run test test-rust test-python test-torch test-array-api bench lint docs clean
 
 run:
 	cargo run --release -- solve "2x + y = 5; x + 3y = 4"
 
+# The gradients of PyTorch are tested where PyTorch is; `make test-torch` installs it.
 test: lint test-rust test-python
+	if $(BIN)/python -c 'import torch' 2>/dev/null; then $(MAKE) test-torch; fi
 
 # The environment is made once and again whenever pyproject.toml asks for other packages.
 $(VENV)/ready: pyproject.toml
@@ -39,7 +41,16 @@ test-python: $(VENV)/ready
 	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet
 	$(BIN)/python -m pytest --quiet python/tests
 	$(BIN)/python -m mypy --strict python/resolvent python/tests/typed_usage.py
-	$(BIN)/python -m mypy.stubtest resolvent
+	$(BIN)/python -m mypy.stubtest resolvent --mypy-config-file pyproject.toml \
+	    --allowlist python/stubtest.allow --ignore-unused-allowlist
+
+# PyTorch's wheel without CUDA, if its index can be reached. Its own samples need expecttest.
+TORCH_INDEX := https://download.pytorch.org/whl/cpu
+test-torch: $(VENV)/ready
+	$(BIN)/python -c 'import torch' 2>/dev/null || $(PIP) install --index-url $(TORCH_INDEX) torch || $(PIP) install torch
+	$(BIN)/python -c 'import expecttest' 2>/dev/null || $(PIP) install expecttest
+	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet
+	$(BIN)/python -m pytest --quiet python/tests_torch
 
 # The array API's own tests of linear algebra, with our functions in NumPy's namespace. They are cloned, so this is no
 # part of `make test`; ARRAY_API_TESTS=/path names a checkout (with its submodule) that is there already.

@@ -56,7 +56,8 @@ KINDS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 @dataclass(frozen=True)
 class Case:
     """`count` matrices of order `n`; `rhs` right-hand sides, 0 meaning one vector. Verbs are ours: `inv_into` writes
-    into memory that is there already, `inv_ex` and `solve_ex` say how good the answer is."""
+    into memory that is there already, `inv_ex` and `solve_ex` say how good the answer is, `inv_gradient` and
+    `solve_gradient` go forward and backward with torch's tensors."""
 
     verb: str
     n: int

@@ -98,6 +98,17 @@ GROUPS: dict[str, list[Table]] = STACKS | {
             (GENERAL, NUMPY, SCIPY),
         )
     ],
+    "gradients": [
+        Table(
+            "Forward and backward",
+            [
+                case
+                for verb in ("solve_gradient", "inv_gradient")
+                for case in (*small(verb, least=3, most=16), *(Case(verb, n) for n in (500, 1000, 2000)))
+            ],
+            (TORCH,),
+        )
+    ],
     "dtypes": [
         Table(
             "The other types",

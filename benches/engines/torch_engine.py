@@ -1,5 +1,7 @@
 """PyTorch on the processor."""
 
+from . import gradients
+
 
 def available():
     try:
@@ -12,6 +14,8 @@ def available():
 def prepare(verb, a, b):
     import torch
 
+    if verb.endswith("_gradient"):
+        return gradients.prepare(torch.linalg, verb, a, b)
     a, b = torch.from_numpy(a), torch.from_numpy(b)
     if verb == "inv_into":
         out = torch.empty_like(a)
