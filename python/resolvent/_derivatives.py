@@ -1,36 +1,19 @@
-"""What the derivatives for PyTorch and for JAX share: factors that are asked in silence, and cofactors."""
+"""What the derivatives for PyTorch and for JAX share: which matrices are singular, and cofactors."""
 
-import warnings
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resolvent._native import LU, IllConditionedWarning, SingularMatrixError, lu
-
-
-def silent(factors: LU) -> AbstractContextManager[Any]:
-    """No warning of what these factors solve."""
-    # The filters of warnings belong to all threads, and are left alone if they can be.
-    doubtful = np.asarray(factors.rcond) < np.sqrt(np.finfo(factors.dtype).eps)
-    return _Silence() if doubtful.any() else nullcontext()
-
-
-class _Silence(warnings.catch_warnings):
-    def __enter__(self) -> Any:
-        log = super().__enter__()
-        warnings.simplefilter("ignore", IllConditionedWarning)
-        return log
+from resolvent._native import LU, SingularMatrixError, lu
 
 
 def singular(factors: LU) -> NDArray[np.bool_]:
     """Which matrices are singular, in exact arithmetic."""
     which = np.zeros(factors.shape[:-2], bool)
     try:
-        with silent(factors):
-            # Solves nothing, and so only says which are.
-            factors.solve(np.zeros((factors.shape[-1], 0), factors.dtype))
+        # Solves nothing, and so only says which are.
+        factors.solve(np.zeros((factors.shape[-1], 0), factors.dtype), warn=False)
     except SingularMatrixError as error:
         for index in error.indices:
             which[index] = True
@@ -49,8 +32,7 @@ def cofactors(a: NDArray[Any], factors: LU) -> NDArray[Any]:
     # Of a product that underflows no inverse makes anything.
     zero = singular(factors) | (det == 0)
     if not zero.any():
-        with silent(factors):
-            inverse = factors.inv()
+        inverse = factors.inv(warn=False)
         return np.asarray(det.conj()[..., None, None] * inverse.mT.conj())
     result = np.empty(a.shape, factors.dtype)
     regular = a[~zero]

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 import resolvent
 from resolvent import _derivatives
+from resolvent._native import solve_unjudged
 
 __all__ = ["det", "inv", "slogdet", "solve"]
 
@@ -174,7 +175,7 @@ def _solution(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
 
 def _silent_solution(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
     """Of the same matrix, going backward: what is to be said of it has been said."""
-    return resolvent.solve_ex(a, b).solution
+    return solve_unjudged(a, b)
 
 
 def _transposed_cofactors(a: NDArray[Any]) -> NDArray[Any]:

@@ -13,7 +13,7 @@ use resolvent::{
 
 use crate::array::{Array, Element};
 use crate::dtype::{DType, common};
-use crate::error::{fitting_batch, judge, refusal};
+use crate::error::{fitting_batch, judge, refusal, refuse_singular};
 use crate::info::shaped;
 use crate::layout::Core;
 use crate::linalg::{core_of_rhs, epsilon};
@@ -193,7 +193,7 @@ pub(crate) trait Object: Send + Sync {
     fn name(&self) -> &'static str;
     fn dtype<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny>;
     fn solve<'py>(&self, b: Array<'py>, trans: &str, warn: bool) -> PyResult<Bound<'py, PyAny>>;
-    fn inverse<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
+    fn inverse<'py>(&self, py: Python<'py>, warn: bool) -> PyResult<Bound<'py, PyAny>>;
     fn det<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
     fn slogdet<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
     fn part<'py>(&self, py: Python<'py>, part: Part) -> PyResult<Bound<'py, PyAny>>;
@@ -235,9 +235,7 @@ impl<T: Kept, A: Factors<T>> Object for Of<T, A> {
         if self.0.square() {
             fitting_batch(py, &self.0.shape(), b.shape(), core)?;
         }
-        if warn {
-            judge(py, self.0.info(), epsilon::<T>())?;
-        }
+        trusted::<T>(py, self.0.info(), warn)?;
         let b = b.into_lendable::<T>()?;
         let lent = b.lend::<T>(core);
         let n = self.0.shape().last().copied().unwrap_or(0);
@@ -251,8 +249,8 @@ impl<T: Kept, A: Factors<T>> Object for Of<T, A> {
         Ok(shaped(py, x.into_vec(), &shape)?.into_bound(py))
     }
 
-    fn inverse<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        judge(py, self.0.info(), epsilon::<T>())?;
+    fn inverse<'py>(&self, py: Python<'py>, warn: bool) -> PyResult<Bound<'py, PyAny>> {
+        trusted::<T>(py, self.0.info(), warn)?;
         owned(py, run(py, usize::MAX, || self.0.inverse())?)
     }
 
@@ -287,6 +285,11 @@ impl<T: Kept, A: Factors<T>> Object for Of<T, A> {
     fn odd(&self) -> Vec<bool> {
         self.0.odd()
     }
+}
+
+/// Refuses singular matrices and, if wanted, warns of nearly singular ones, as the plain verbs do.
+fn trusted<T: Scalar>(py: Python<'_>, info: &Info, warn: bool) -> PyResult<()> {
+    if warn { judge(py, info, epsilon::<T>()) } else { refuse_singular(py, info) }
 }
 
 /// A stack of the library as an array, without a copy.

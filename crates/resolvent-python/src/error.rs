@@ -134,10 +134,13 @@ pub(crate) fn refusal(py: Python<'_>, error: Error) -> PyErr {
 
 /// What a plain call says of its answers: nothing, a warning or an exception.
 pub(crate) fn judge(py: Python<'_>, info: &Info, epsilon: f64) -> PyResult<()> {
-    if !info.failures.is_empty() {
-        return Err(singular(py, &info.batch, &info.failures));
-    }
+    refuse_singular(py, info)?;
     if !info.doubtful.is_empty() { warn_doubtful(py, info, epsilon) } else { Ok(()) }
+}
+
+/// The exception, without the warning.
+pub(crate) fn refuse_singular(py: Python<'_>, info: &Info) -> PyResult<()> {
+    if info.failures.is_empty() { Ok(()) } else { Err(singular(py, &info.batch, &info.failures)) }
 }
 
 /// `SingularMatrixError` for these matrices of the stack.

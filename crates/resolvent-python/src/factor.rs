@@ -42,9 +42,10 @@ macro_rules! factor_class {
                 self.0.solve(Array::from_any(b)?, trans, warn)
             }
 
-            /// The inverse.
-            fn inv<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-                self.0.inverse(py)
+            /// The inverse; errors and warnings as of `solve`.
+            #[pyo3(signature = (*, warn = true))]
+            fn inv<'py>(&self, py: Python<'py>, warn: bool) -> PyResult<Bound<'py, PyAny>> {
+                self.0.inverse(py, warn)
             }
 
             /// The determinant: a NumPy scalar for one matrix, else an array of the stack's shape. One that is too large

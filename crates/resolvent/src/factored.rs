@@ -10,8 +10,11 @@ use crate::error::Result;
 use crate::factor::{Factors, factor};
 use crate::matrix::{MatMut, MatRef, StackRef, WorkMat, filled, zeroed};
 use crate::plan::{Method, SMALL_BLOCK, Verb, small_block};
-use crate::quality::{Detail, Info, Options, Quality, Question, Sink, inverse_norm_estimate, unanswered};
-use crate::stacks;
+use crate::quality::{
+    Detail, Info, Options, PROBES, Quality, Question, Sink, estimate_by_alternation, estimate_by_gradient,
+    set_probes, unanswered,
+};
+use crate::{parallel, stacks};
 
 /// The factors of one matrix as a visitor of [`for_each_factored`] sees them.
 pub(crate) struct Factored<'f, T> {
@@ -19,6 +22,8 @@ pub(crate) struct Factored<'f, T> {
     pub(crate) lu: MatRef<'f, T>,
     /// `(P A)_i = A_{p_i}`.
     pub(crate) permutation: &'f [usize],
+    /// As many as the visitor may use.
+    pub(crate) threads: usize,
 }
 
 /// What is wanted besides a visit to the factors.
@@ -47,14 +52,15 @@ pub(crate) fn for_each_factored<T: Scalar>(
         Method::Small => small(kernels, a, range, sink, &visit),
         _ => {
             let workspace = Workspace::new(kernels, plan.inner_threads, n, 0)?;
-            let mut memory = WorkMat::new(n, n)?;
+            let mut memory = WorkMat::new(n, n + if wanted == Wanted::Quality { PROBES } else { 0 })?;
             range.into_iter().try_for_each(|index| {
                 let a = a.matrix(index);
                 let (lu, factors, quality) = blocked(workspace.context(), &mut memory, a, wanted, sink)?;
                 if let Some(quality) = quality {
                     sink.put(index, quality);
                 }
-                visit(index, Factored { lu: lu.as_ref(), permutation: &factors.permutation });
+                let threads = workspace.context().threads();
+                visit(index, Factored { lu: lu.as_ref(), permutation: &factors.permutation, threads });
                 Ok(())
             })
         }
@@ -87,7 +93,7 @@ fn small<T: Scalar>(
         };
         for (place, index) in block.enumerate() {
             let lu = MatRef::from_row_major(&memory[place * n * n..][..n * n], n, n)?;
-            visit(index, Factored { lu, permutation: &permutations[place * n..][..n] });
+            visit(index, Factored { lu, permutation: &permutations[place * n..][..n], threads: 1 });
         }
         Ok(fine)
     };
@@ -110,14 +116,23 @@ fn blocked<'m, T: Scalar>(
         let factors = factor(context, lu.reborrow())?;
         return Ok((lu, factors, None));
     }
-    let mut lu = memory.as_mut();
-    let norm = copy_with_norm(context, a, lu.reborrow())?;
-    let finite = norm.is_finite() || lu.as_ref().is_finite();
-    let factors = factor(context, lu.reborrow())?;
+    let n = a.nrows();
+    let mut system = memory.as_mut();
+    let norm = copy_with_norm(context, a, system.reborrow().block(0, 0, n, n))?;
+    set_probes(system.reborrow().block(0, n, n, PROBES));
+    let finite = norm.is_finite() || a.is_finite();
+    let factors = factor(context, system.reborrow())?;
+    let (lu, probes) = system.split_cols(n);
     let mut verdict = unanswered::<T>(finite, factors.zero_pivot);
     verdict.backward_error = T::Real::ZERO;
     if finite && factors.zero_pivot.is_none() {
-        verdict.rcond = T::Real::ONE / norm / inverse_norm_estimate(kernels, lu.as_ref())?;
+        let (lu, probes) = (lu.as_ref(), probes.as_ref());
+        let (gradient, alternation) = parallel::both(
+            context.threads(),
+            || estimate_by_gradient(kernels, lu, probes),
+            || estimate_by_alternation(kernels, lu, probes),
+        );
+        verdict.rcond = T::Real::ONE / norm / alternation?.max_nan(gradient?);
     }
     let quality = sink.case(kernels, context.threads(), a, Question::Factors).judge(&verdict, None)?;
     Ok((lu, factors, Some(quality)))

@@ -1,6 +1,5 @@
 """The factorization that a function and its derivatives share."""
 
-from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -8,7 +7,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 import resolvent
-from resolvent._derivatives import silent
+from resolvent._native import solve_unjudged
 from resolvent.torch._tensors import array, raising
 
 # Stacks of matrices up to this order are solved anew in backward: many at once are eliminated along with their
@@ -42,16 +41,12 @@ class Factors:
         if A.ndim > 2 and A.shape[-1] <= _ANEW:
             a, b = array(A), array(B)
             a = a.mT.conj() if adjoint else a
-            return resolvent.solve_ex(a, b).solution if told else raising(resolvent.solve, a, b)
-        lu = self.of(A)
-        with silent(lu) if told else nullcontext():
-            return raising(lu.solve, array(B), "C" if adjoint else "N")
+            return solve_unjudged(a, b) if told else raising(resolvent.solve, a, b)
+        return raising(self.of(A).solve, array(B), "C" if adjoint else "N", warn=not told)
 
     def inverse(self, A: Tensor) -> NDArray[Any]:
         told, self._told = self._told, True
-        lu = self.of(A)
-        with silent(lu) if told else nullcontext():
-            return raising(lu.inv)
+        return raising(self.of(A).inv, warn=not told)
 
 
 def _same_memory(a: Tensor, b: Tensor) -> bool:

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 import resolvent
+from resolvent._native import inv_vjp
 from resolvent.torch import _opaque
 from resolvent.torch._factors import Factors
 from resolvent.torch._report import InvEx, Report, pivots
@@ -19,6 +20,7 @@ from resolvent.torch._tensors import (
     computed,
     delivered,
     in_front,
+    plain,
     product,
     raising,
     signed,
@@ -44,6 +46,8 @@ class Inv(Function):
     @staticmethod
     def backward(ctx: Any, G: Tensor) -> tuple[Tensor | None, ...]:
         (Y,) = ctx.saved_tensors
+        if Y.ndim > 2 and plain(Y, G):
+            return tensor(inv_vjp(array(Y), array(G))), None, None
         return product(Y.mH, product(G, Y.mH), minus=True), None, None
 
     @staticmethod

@@ -48,9 +48,7 @@ class LUFactor(Function):
         lu = resolvent.lu(array(A))
         # Solves nothing, and so only says which matrices are singular.
         raising(lu.solve, np.zeros((A.shape[-1], 0), lu.dtype))
-        packed = lu.U
-        packed += np.tril(lu.L, -1)
-        return tensor(packed), tensor(_exchanges(lu.p))
+        return tensor(lu.packed), tensor(_exchanges(lu.p))
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor], output: tuple[Tensor, Tensor]) -> None:

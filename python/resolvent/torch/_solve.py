@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 import resolvent
+from resolvent._native import solve_vjp
 from resolvent.torch import _opaque
 from resolvent.torch._factors import Factors, kept, kept_by
 from resolvent.torch._report import Report, SolveEx, pivots
@@ -22,6 +23,7 @@ from resolvent.torch._tensors import (
     in_front,
     legacy,
     logical_ndim,
+    plain,
     product,
     raising,
     reduced,
@@ -54,7 +56,11 @@ class Solve(Function):
         H = solved(A, G, not ctx.adjoint, kept_by(carrier), ctx.lenient)
         grad_A = grad_B = None
         if ctx.needs_input_grad[0]:
-            grad_A = product(X, H.mH, minus=True) if ctx.adjoint else product(H, X.mH, minus=True)
+            left, right = (X, H) if ctx.adjoint else (H, X)
+            if plain(H, X):
+                grad_A = tensor(solve_vjp(array(left), array(right)))
+            else:
+                grad_A = product(left, right.mH, minus=True)
             grad_A = reduced(grad_A, A.shape)
         if ctx.needs_input_grad[1]:
             grad_B = reduced(H, ctx.of_columns)

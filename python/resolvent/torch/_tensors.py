@@ -60,6 +60,11 @@ def legacy(*tensors: Tensor) -> bool:
     return any(torch._C._functorch.is_legacy_batchedtensor(t) for t in tensors)
 
 
+def plain(*tensors: Tensor) -> bool:
+    """Whether operations on these may be done on their memory, because nobody asks how."""
+    return not (tracked(*tensors) or legacy(*tensors))
+
+
 def array(t: Tensor) -> NDArray[Any]:
     """The tensor's own memory, of any strides; lazy conjugates and negatives become numbers."""
     return t.numpy(force=True)

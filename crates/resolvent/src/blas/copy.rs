@@ -34,3 +34,21 @@ pub(crate) fn copy_with_norm<T: Scalar>(
     let column = |j: usize| sums[j..].iter().step_by(n).fold(T::Real::ZERO, |sum, &part| sum + part);
     Ok((0..n).map(column).fold(T::Real::ZERO, |largest, sum| sum.max_nan(largest)))
 }
+
+/// Copies a matrix, a few rows in a task.
+pub(crate) fn copy<T: Scalar>(threads: usize, a: MatRef<'_, T>, mut to: MatMut<'_, T>) {
+    let m = a.nrows();
+    // One thread does it without a list of tasks, for which there may be no memory.
+    let (true, Ok(mut work)) = (threads > 1 && m > COPY_ROWS, with_room(m.div_ceil(COPY_ROWS))) else {
+        return to.copy_from(a);
+    };
+    let mut rest = to;
+    for i in (0..m).step_by(COPY_ROWS) {
+        let (rows, others) = rest.split_rows(COPY_ROWS.min(m - i));
+        work.push((i, rows));
+        rest = others;
+    }
+    parallel::for_each_mut(threads, &mut work, |_, (i, rows)| {
+        rows.copy_from(a.block(*i, 0, rows.nrows(), a.ncols()));
+    });
+}

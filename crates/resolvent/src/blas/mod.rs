@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use resolvent_kernels::{Kernels, Scalar};
 
-pub(crate) use copy::copy_with_norm;
+pub(crate) use copy::{copy, copy_with_norm};
 pub(crate) use double::{Sums, residual};
 pub(crate) use gemm::{gemm, share};
 pub(crate) use packed::PackedLeft;

@@ -7,6 +7,7 @@ use resolvent_kernels::Scalar;
 use resolvent_kernels::table::Side;
 
 use super::triangles::{Moves, Triangles};
+use crate::blas::copy;
 use crate::determinant::{Product, SLogDet};
 use crate::error::Result;
 use crate::factor::mend_pivots;
@@ -60,7 +61,7 @@ pub fn lu<A: Operand + ?Sized>(a: &A) -> Result<Lu<A::Elem, A::Form>> {
         for_each_factored(&a, Wanted::Quality, |index, factored| {
             // SAFETY: each index is visited once, so each factor and each row number is written once.
             unsafe {
-                out.matrix_unchecked(index).copy_from(factored.lu);
+                copy(factored.threads, factored.lu, out.matrix_unchecked(index));
                 for (i, &row) in factored.permutation.iter().enumerate() {
                     rows.put(index * n + i, row);
                 }
