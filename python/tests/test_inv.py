@@ -179,3 +179,12 @@ def test_out_is_refused():
         rs.inv(a, out=np.broadcast_to(0.0, (3, 3)))
     with pytest.raises(TypeError):
         rs.inv(a, np.zeros((3, 3)))
+
+
+def test_norms_beyond_the_range_are_no_infinity_in_the_matrix():
+    a = np.array([[8.052114e07, 8.052114e07], [0.0, 4.732607e-31]], np.float32)
+    inverse, info = rs.inv_ex(a)
+    assert np.isfinite(inverse).all()
+    assert info.status == rs.Status.NUMERICALLY_SINGULAR
+    with pytest.warns(rs.IllConditionedWarning):
+        assert same_bits(rs.inv(a), inverse)

@@ -2,6 +2,7 @@
 of calls one after the other.
 """
 
+import pickle
 import sys
 import threading
 import time
@@ -29,6 +30,8 @@ class Operands:
         self.flat = self.tall[0, :6]
         self.whole = (self.small[0] * 8).astype(np.int64)
         self.singular = np.stack([np.eye(3), np.ones((3, 3)), np.full((3, 3), seed + 2.0)])
+        self.gram = self.tall.swapaxes(-1, -2) @ self.tall
+        self.tensor = matrices(6, (), np.float64, seed).reshape(2, 3, 2, 3)
         self.systems = (
             (self.small, self.small_b),
             (self.middle, self.middle_b),
@@ -46,6 +49,11 @@ def each(call):
 def by_factors(a, b):
     f = rs.lu(a)
     return [f.L, f.U, f.p, f.rcond, f.det(), f.slogdet(), f.solve(b), f.solve(b, "C"), f.inv(), repr(f)]
+
+
+def by_kind(factor, a):
+    f = factor(a)
+    return [f.rcond, f.det(), f.inv(), f.solve(a[0], "C"), pickle.loads(pickle.dumps(f)).solve(a[0])]
 
 
 def refused(o):
@@ -80,6 +88,14 @@ CALLS = {
     "det": each(lambda a, b: rs.det(a)),
     "slogdet": each(lambda a, b: rs.slogdet(a)),
     "lu": each(by_factors),
+    "cholesky": lambda o: [rs.cholesky(o.gram), rs.cholesky(o.gram, upper=True)],
+    "factor": lambda o: [
+        by_kind(rs.factor.cholesky, o.gram),
+        by_kind(rs.factor.ldl, o.gram),
+        by_kind(rs.factor.qr, o.gram),
+    ],
+    "matrix_power": lambda o: rs.matrix_power(o.small, -2),
+    "tensorinv, tensorsolve": lambda o: [rs.tensorinv(o.tensor), rs.tensorsolve(o.tensor, o.tensor[0, 0])],
     "lstsq": lambda o: [rs.lstsq(o.tall, o.tall_b), rs.lstsq(o.flat, o.tall_b[:6], 1e-3)],
     "pinv": lambda o: [rs.pinv(o.tall), rs.pinv(o.flat, rtol=0.1)],
     "matrix_rank": lambda o: [rs.matrix_rank(o.tall), rs.matrix_rank(o.singular, tol=0.5)],

@@ -120,7 +120,13 @@ fn columns_that_were_exchanged<T: Scalar>(kernels: &Small<T>) {
         let b = random.matrix::<T>(n, 3);
         for side in sides() {
             let permutations: [&[*const usize]; 2] = [&[rows.as_ptr()], &[columns.as_ptr()]];
-            let x = substitute(kernels, (n, 3, side), &[lu.clone()], permutations, &[b.clone()]);
+            let x = substitute(
+                kernels,
+                (n, 3, side),
+                std::slice::from_ref(&lu),
+                permutations,
+                std::slice::from_ref(&b),
+            );
             let a = turned(side, n, &a);
             let residual = norm(3, &subtract(&product(n, n, 3, &a, &wide_all(&x[0])), &wide_all(&b)));
             assert!(residual < 60.0 * n as f64 * eps::<T>(), "n={n} {side:?}: {residual}");

@@ -10,7 +10,7 @@ use super::adjugate::{Matrix, adjugate, minus, near_one, norm, times};
 use super::backward::{forward_error_of_inverse, residual_bound};
 use super::condition::alternating;
 use super::pack::{self, Pack, Window};
-use super::{Finding, Parts, Room, max_nan, unpack, whole};
+use super::{Finding, Parts, Room, max_nan, nobody, unpack, whole};
 use crate::lanes::{Lanes, Mask};
 use crate::number::{Number, Part};
 use crate::scalar::{Real, Scalar};
@@ -125,10 +125,11 @@ impl<N: Number, const K: usize> Closed<N, K> {
         Closed { x, rcond, sure: in_range::<N, K>(det).and(x_norm.is_finite()) }
     }
 
-    /// In the lanes of which anything is asked everything was finite and is answered.
+    /// In the lanes of which anything is asked everything was finite and is answered; an error that left the range of the type is
+    /// NaN.
     #[inline(always)]
     fn finding(&self, error: N::Lanes, forward: N::Lanes) -> Finding<N> {
-        Finding { finite: error.eq(error), first_zero: whole(K), rcond: self.rcond, error, forward }
+        Finding { finite: nobody::<N>().not(), first_zero: whole(K), rcond: self.rcond, error, forward }
     }
 
     /// `| |A^-1| r |_inf / |x|_inf`, 0/0 counting as 0, r the [`residual_bound`]s of x.

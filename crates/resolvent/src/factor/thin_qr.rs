@@ -48,18 +48,18 @@ pub(crate) fn thin_qr<T: Scalar, W: Wide>(a: MatRef<'_, T>) -> Result<ThinQr<W>>
     let need = qr_in_place_scratch::<W>(m, n, block, Par::Seq, Default::default())
         .or(apply_scratch::<W>(m, block, size));
     let mut memory = MemBuffer::try_new(need).map_err(|_| Error::OutOfMemory { bytes: need.size_bytes() })?;
-    let mut stack = MemStack::new(&mut memory);
+    let stack = MemStack::new(&mut memory);
     if size > 0 {
         let factored = faer::MatMut::from_column_major_slice_mut(columns.as_mut_slice(), m, n);
         let factors = faer::MatMut::from_column_major_slice_mut(coefficients.as_mut_slice(), block, size);
-        qr_in_place::<W>(factored, factors, Par::Seq, &mut stack, Default::default());
+        qr_in_place::<W>(factored, factors, Par::Seq, stack, Default::default());
         apply::<W>(
             faer::MatRef::from_column_major_slice(&columns.as_slice()[..m * size], m, size),
             faer::MatRef::from_column_major_slice(coefficients.as_slice(), block, size),
             Conj::No,
             faer::MatMut::from_column_major_slice_mut(q.as_mut_slice(), m, size),
             Par::Seq,
-            &mut stack,
+            stack,
         );
     }
     let mut r = Mat::zeros(size, n)?;

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::factor::{Wide, mend_pivots, solve_transposed, solve_upper, thin_qr};
 use crate::lstsq::each;
 use crate::matrix::{
-    Form, MatMut, MatRef, Operand, RightHandSide, Stack, StackRef, broadcast_batches, filled,
+    Form, Mat, MatMut, MatRef, Operand, RightHandSide, Stack, StackRef, broadcast_batches, filled,
 };
 use crate::plan::Method;
 use crate::quality::{Info, Status, inverse_norm_estimate};
@@ -221,24 +221,20 @@ impl<T: Scalar, F: Form> Qr<T, F> {
             let (q, r) = (q.matrix(index), r.matrix(index));
             let mut x = x.as_mut();
             let mut x = x.matrix_mut(index);
+            let (adjoint, transposed) = (side == Side::Adjoint, side == Side::Transposed);
+            let mut room = None;
             if side == Side::Plain {
-                let adjoint = conjugated(q, T::PARTS == 2)?;
-                gemm(
-                    context,
-                    T::Real::ONE,
-                    adjoint.as_ref().matrix(0).transpose(),
-                    b.matrix(index),
-                    x.reborrow(),
-                );
+                let q = conjugated(q, true, &mut room)?;
+                gemm(context, T::Real::ONE, q.transpose(), b.matrix(index), x.reborrow());
                 solve_upper(context, r, x)?;
-            } else {
-                // A^H = R^H Q^H; A^T = R^T Q^T is the same of what is conjugated before and behind.
-                let mut y = conjugated(b.matrix(index), side == Side::Adjoint && T::PARTS == 2)?;
-                solve_transposed_upper(context, r, y.as_mut().matrix_mut(0))?;
-                let y = conjugated(y.as_ref().matrix(0), side == Side::Adjoint && T::PARTS == 2)?;
-                let q = conjugated(q, side == Side::Transposed && T::PARTS == 2)?;
-                gemm(context, T::Real::ONE, q.as_ref().matrix(0), y.as_ref().matrix(0), x);
+                continue;
             }
+            // R^H y = b is R^T conj(y) = conj(b); R is its own LU factors, L being the identity.
+            let mut y = Mat::zeros(n, k)?;
+            y.as_mut().copy_from(conjugated(b.matrix(index), adjoint, &mut None)?);
+            solve_transposed(context, r, y.as_mut())?;
+            let y = conjugated(y.as_ref(), adjoint, &mut room)?;
+            gemm(context, T::Real::ONE, conjugated(q, transposed, &mut None)?, y, x);
         }
         Ok(x)
     }
@@ -280,27 +276,20 @@ impl<T: Scalar, F: Form> Qr<T, F> {
     }
 }
 
-/// `x := R^-T x`.
-fn solve_transposed_upper<T: Scalar>(
-    context: crate::blas::Context<'_, T>,
-    r: MatRef<'_, T>,
-    x: MatMut<'_, T>,
-) -> Result<()> {
-    // R is its own LU factors, L being the identity.
-    solve_transposed(context, r, x)
-}
-
-/// A copy, conjugated if that is wanted.
-fn conjugated<T: Scalar>(a: MatRef<'_, T>, wanted: bool) -> Result<Stack<T>> {
-    let mut copy = Stack::zeros(&a.shape())?;
-    let mut to = copy.as_mut();
-    let mut to = to.matrix_mut(0);
-    to.copy_from(a);
-    for i in 0..if wanted { a.nrows() } else { 0 } {
-        to.row_mut(i).iter_mut().for_each(|x| *x = x.conj());
+/// The matrix itself or, if that is wanted and makes a difference, a conjugated copy, for which there is room.
+fn conjugated<'m, T: Scalar>(
+    a: MatRef<'m, T>,
+    wanted: bool,
+    room: &'m mut Option<Mat<T>>,
+) -> Result<MatRef<'m, T>> {
+    if T::PARTS == 1 || !wanted {
+        return Ok(a);
     }
-    drop(to);
-    Ok(copy)
+    let copy = room.insert(Mat::zeros(a.nrows(), a.ncols())?);
+    for i in 0..a.nrows() {
+        copy.as_mut().row_mut(i).iter_mut().enumerate().for_each(|(j, x)| *x = a.get(i, j).conj());
+    }
+    Ok(copy.as_ref())
 }
 
 impl<T: Scalar, F> fmt::Debug for Qr<T, F> {
