@@ -153,6 +153,8 @@ fn each<T: Scalar>(
     one: impl Fn(Context<'_, T>, MatRef<'_, T>, MatRef<'_, T>, MatMut<'_, T>) -> Result<()> + Sync,
 ) -> Result<()> {
     let (kernels, plan) = stacks::plan::<T>(verb, n, out.len())?;
+    // Gradients are written into new memory, whose zeros are in the caches already (measured: a fifth of the time).
+    let plan = Plan { stream: false, ..plan };
     let batch = out.batch().to_vec();
     let (out, k) = (&*out, a.ncols());
     stacks::run(&plan, &batch, Detail::Summary.into(), |range, _| match plan.method {
