@@ -113,7 +113,7 @@ square_factors!(
     |this, part| match part {
         Part::L => this.l(),
         Part::U => this.u(),
-        _ => Ok(this.factors().clone()),
+        _ => this.factors().copy(),
     },
     {
         fn permutations(&self) -> &[usize] {
@@ -125,7 +125,7 @@ square_factors!(
     CholeskyOf,
     |this, part| match part {
         Part::L => this.l(),
-        _ => Ok(this.factors().clone()),
+        _ => this.factors().copy(),
     },
     {}
 );
@@ -134,7 +134,7 @@ square_factors!(
     |this, part| match part {
         Part::L => this.l(),
         Part::D => this.d(),
-        _ => Ok(this.triangles().clone()),
+        _ => this.triangles().copy(),
     },
     {
         fn permutations(&self) -> &[usize] {
@@ -166,7 +166,7 @@ impl<T: Kept> Factors<T> for QrOf<T, Many> {
         QrOf::slogdet(self)
     }
     fn part(&self, part: Part) -> resolvent::Result<Stack<T>> {
-        Ok(if let Part::Q = part { self.q() } else { self.r() }.clone())
+        if let Part::Q = part { self.q() } else { self.r() }.copy()
     }
     fn odd(&self) -> Vec<bool> {
         QrOf::odd(self).to_vec()

@@ -2,7 +2,7 @@
 
 use numpy::PyArrayDyn;
 use numpy::prelude::*;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use resolvent::{
@@ -57,9 +57,8 @@ pub(crate) fn restore_factors<'py>(
     let first = parts.get_item(0)?;
     with_element!(common(&[("factors", &Array::from_any(&first)?)])?, T => match kind {
         "LU" => {
-            let rows: Vec<isize> = parts.get_item(1)?.cast::<PyArrayDyn<isize>>()?.readonly().as_slice()?.to_vec();
             // A negative number is no place, nor is what it becomes.
-            let rows = rows.into_iter().map(|row| row as usize).collect();
+            let rows = elements(&parts.get_item(1)?, |row: isize| row as usize)?;
             let factors = fitting(py, LuOf::from_parts(stack::<T>(&first)?, rows, info(Method::Blocked)?))?;
             Ok(Bound::new(py, Lu::new::<T>(factors))?.into_any())
         }
@@ -87,6 +86,16 @@ fn fitting<R>(py: Python<'_>, restored: Result<R>) -> PyResult<R> {
 
 /// An array in C order as a stack of the library.
 fn stack<T: Kept>(array: &Bound<'_, PyAny>) -> PyResult<Stack<T>> {
-    let array = array.cast::<PyArrayDyn<T>>()?;
-    fitting(array.py(), Stack::from_vec(array.readonly().as_slice()?.to_vec(), array.shape()))
+    let shape = array.cast::<PyArrayDyn<T>>()?.shape().to_vec();
+    fitting(array.py(), Stack::from_vec(elements(array, |x: T| x)?, &shape))
+}
+
+/// The elements of an array in C order, each as something else.
+fn elements<T: numpy::Element + Copy, U>(array: &Bound<'_, PyAny>, of: impl Fn(T) -> U) -> PyResult<Vec<U>> {
+    let array = array.cast::<PyArrayDyn<T>>()?.readonly();
+    let (from, mut to) = (array.as_slice()?, Vec::new());
+    let memory = |_| PyMemoryError::new_err("there is no memory for the factors in this pickle");
+    to.try_reserve_exact(from.len()).map_err(memory)?;
+    to.extend(from.iter().map(|&x| of(x)));
+    Ok(to)
 }

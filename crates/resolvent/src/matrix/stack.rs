@@ -343,8 +343,11 @@ impl<T: Scalar> Stack<T> {
         Ok(Self { data, shape: shape.to_vec() })
     }
 
-    /// A copy, or the error that the memory cannot be had.
-    pub(crate) fn copy(&self) -> Result<Self> {
+    /// A copy.
+    ///
+    /// # Errors
+    /// The memory cannot be had.
+    pub fn copy(&self) -> Result<Self> {
         let mut data = with_room(self.data.len())?;
         data.extend_from_slice(&self.data);
         Ok(Self { data, shape: self.shape.clone() })

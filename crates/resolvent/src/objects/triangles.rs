@@ -164,6 +164,10 @@ impl<T: Scalar> Triangles<T> {
 
     /// Which of the matrices stands at `index` of the factors broadcast.
     fn place(&self, wide: &StackRef<'_, T>, index: usize) -> usize {
+        if wide.len() == self.info.rcond.len() {
+            // Nothing was broadcast, but perhaps by dimensions of one.
+            return index;
+        }
         wide.offset(index) as usize / (wide.nrows() * wide.ncols())
     }
 
