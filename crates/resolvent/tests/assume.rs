@@ -44,6 +44,11 @@ fn pair<T: Scalar>(assume: Assume, n: usize) -> (Mat<T>, Mat<T>) {
     (meant, given)
 }
 
+/// Small lower triangles are solved with in another way than the same matrix without that word.
+fn substituted(assume: Assume, n: usize) -> bool {
+    assume == Assume::LowerTriangular && n <= 20
+}
+
 fn unread_elements_do_not_matter<T: Element>() {
     for assume in Assume::ALL {
         for n in ORDERS {
@@ -56,7 +61,9 @@ fn unread_elements_do_not_matter<T: Element>() {
                 continue;
             }
             assert!(inverse == inv_ex(&meant).unwrap(), "{assume} {n}");
-            assert!(solution == solve_ex(&meant, &b).unwrap(), "{assume} {n}");
+            let by_word = solve_with(&meant, &b, asked(assume)).unwrap();
+            let expected = if substituted(assume, n) { by_word } else { solve_ex(&meant, &b).unwrap() };
+            assert!(solution == expected, "{assume} {n}");
             let expected = match (assume, n) {
                 (_, ..=20) => Method::Small,
                 (Assume::PositiveDefinite | Assume::Hermitian, _) => Method::PositiveDefinite,
@@ -96,7 +103,8 @@ fn in_place<T: Element>() {
             let mut b = Stack::from_vec(vec![T::one(); 2 * n], &[2, n, 1]).unwrap();
             solve_in_place(&stack.as_ref(), &mut b.as_mut(), asked(assume)).unwrap();
             inv_in_place(&mut stack.as_mut(), asked(assume)).unwrap();
-            let options = if assume == Assume::General { asked(assume) } else { Detail::Full.into() };
+            let by_word = assume == Assume::General || substituted(assume, n);
+            let options = if by_word { asked(assume) } else { Detail::Full.into() };
             let inverse = inv_with(&meant, options).unwrap().inverse;
             let x = solve_with(&meant, &vec![T::one(); n], options).unwrap().solution;
             for index in 0..2 {
