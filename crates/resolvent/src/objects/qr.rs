@@ -50,9 +50,11 @@ pub struct Qr<T: Scalar, F> {
 ///
 /// # Example
 /// ```
-/// let qr = resolvent::qr(&[[3.0_f64, 1.0], [4.0, 2.0], [0.0, 2.0]])?;
-/// assert!((qr.r().as_slice()[0].abs() - 5.0).abs() < 1e-15);
-/// let x = qr.solve(&[4.0, 6.0, 2.0])?;
+/// use resolvent::MatRef;
+/// let a = [3.0_f64, 1.0, 4.0, 2.0, 0.0, 2.0];
+/// let qr = resolvent::qr(&MatRef::from_row_major(&a, 3, 2)?)?;
+/// assert!((qr.r().as_slice()[0].abs() - 5.0).abs() < 1e-14);
+/// let x = qr.solve(&[4.0, 6.0, 2.0][..])?;
 /// assert!((x[0] - 1.0).abs() < 1e-14 && (x[1] - 1.0).abs() < 1e-14);
 /// # Ok::<(), resolvent::Error>(())
 /// ```
